@@ -1,0 +1,1 @@
+"""The embedded engine: the released Pulumi SDK against a resource monitor of our own."""
