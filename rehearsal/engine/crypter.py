@@ -1,0 +1,89 @@
+"""Secrets at rest, encrypted as Pulumi's passphrase provider does.
+
+PBKDF2-SHA256 with a million iterations over an 8-byte salt gives an AES-256-GCM key; a ciphertext is
+`v1:<nonce>:<data>`, a salt `v1:<salt>:<ciphertext of "pulumi">`, which tells a wrong passphrase before
+anything is read with it (pulumi's `sdk/go/common/resource/config/crypt.go` and `pkg/secrets/passphrase`).
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from rehearsal.errors import RehearsalError
+
+ITERATIONS = 1_000_000
+
+
+@functools.cache
+def _key(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ITERATIONS, dklen=32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crypter:
+    """Encrypts and decrypts with one passphrase and one salt."""
+
+    passphrase: str
+    salt: bytes
+
+    def __repr__(self) -> str:
+        return "Crypter([secret])"
+
+    @classmethod
+    def new(cls, passphrase: str) -> Crypter:
+        """A crypter with a fresh salt."""
+        return cls(passphrase=passphrase, salt=secrets.token_bytes(8))
+
+    @classmethod
+    def of(cls, passphrase: str, description: str, *, where: str) -> Crypter:
+        """The crypter that `description` (a state's salt, a stack file's `encryptionsalt`) was made by.
+
+        Args:
+            passphrase: the passphrase it should have been made with.
+            description: `v1:<salt>:v1:<nonce>:<data>`.
+            where: the file it stands in, for the error.
+
+        Raises:
+            RehearsalError: the description is malformed or the passphrase is another one.
+        """
+        try:
+            version, salt, check = description.split(":", 2)
+            crypter = cls(passphrase=passphrase, salt=base64.b64decode(salt, validate=True))
+            if version == "v1" and crypter.decrypt(check) == "pulumi":
+                return crypter
+        except (ValueError, InvalidTag):
+            pass
+        raise RehearsalError(
+            f"{where}: its secrets were not encrypted with this passphrase",
+            "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one they were encrypted with.",
+        )
+
+    def describe(self) -> str:
+        """What `of` needs to find this crypter again."""
+        return f"v1:{base64.b64encode(self.salt).decode()}:{self.encrypt('pulumi')}"
+
+    def encrypt(self, text: str) -> str:
+        """`text` as `v1:<nonce>:<data>`."""
+        nonce = secrets.token_bytes(12)
+        data = AESGCM(_key(self.passphrase, self.salt)).encrypt(nonce, text.encode(), None)
+        return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(data).decode()}"
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The text of `v1:<nonce>:<data>`.
+
+        Raises:
+            ValueError: it has another form.
+            cryptography.exceptions.InvalidTag: another key made it, or it was altered.
+        """
+        version, nonce, data = ciphertext.split(":")
+        if version != "v1":
+            raise ValueError(version)
+        key = AESGCM(_key(self.passphrase, self.salt))
+        return key.decrypt(base64.b64decode(nonce), base64.b64decode(data), None).decode()

@@ -1,0 +1,137 @@
+"""One preview or update of one stack: what the monitor, the steps and the deletions share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rehearsal.engine.analyzers import AnalyzedResource, Analyzers
+from rehearsal.engine.events import Diagnostic, Listener, Result, Severity, Step
+from rehearsal.engine.providers.base import Provider, Target
+from rehearsal.engine.resource import Resource
+from rehearsal.engine.state import State
+from rehearsal.engine.wire import Properties
+from rehearsal.errors import RehearsalError
+
+
+class StoppedError(Exception):
+    """The run was stopped by an error that has been reported: what is still to come is not started."""
+
+
+@dataclass(kw_only=True)
+class Deployment:
+    """What one run works on.
+
+    Args:
+        project, stack, organization: whose run it is.
+        preview: whether nothing may be written.
+        state: the stack as it was; an update writes into it as it goes.
+        providers: one for each provider resource, by URN, filled as they are registered.
+        result: what the run did.
+        listener: who is told as it happens.
+        analyzers: the policy packs; None without any.
+    """
+
+    project: str
+    stack: str
+    organization: str
+    preview: bool
+    state: State
+    listener: Listener
+    result: Result
+    analyzers: Analyzers | None = None
+    providers: dict[str, Provider] = field(default_factory=dict[str, Provider])
+    registered: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    outputs: Properties = field(default_factory=Properties)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check_open(self) -> None:
+        """Raises StoppedError once anything has failed."""
+        if self._stopped.is_set():
+            raise StoppedError
+
+    def claim(self, urn: str) -> None:
+        """Take `urn` for the resource being registered.
+
+        Raises:
+            RehearsalError: another resource of this run has it.
+        """
+        with self._lock:
+            if urn in self.registered:
+                raise RehearsalError(
+                    f'Duplicate resource URN "{urn}"', "Give one of the two resources another name or parent."
+                )
+            self.registered[urn] = Resource(urn=urn, type="", custom=False)
+
+    def settle(self, resource: Resource) -> None:
+        """Keep what became of a registered resource."""
+        with self._lock:
+            self.registered[resource.urn] = resource
+        if not self.preview and self.state.find(resource.urn) != resource:
+            self.state.record(resource)
+
+    def start(self, step: Step) -> None:
+        """Note that `step` begins."""
+        with self._lock:
+            self.result.steps.append(step)
+        self.listener.started(step)
+
+    def finish(self, step: Step, error: str = "") -> None:
+        """Note that `step` ended."""
+        self.listener.finished(step, error)
+        if error:
+            self.fail(error, urn=step.urn)
+
+    def fail(self, message: str, *, urn: str = "") -> None:
+        """Report an error and start nothing more."""
+        self._stopped.set()
+        self.say("error", message, urn=urn)
+
+    def say(self, severity: Severity, message: str, *, urn: str = "") -> None:
+        """Report a message."""
+        diagnostic = Diagnostic(severity=severity, message=message, urn=urn)
+        with self._lock:
+            self.result.diagnostics.append(diagnostic)
+        self.listener.said(diagnostic)
+
+    def judge(self, resource: AnalyzedResource) -> None:
+        """Ask the policy packs about a resource before anything is done to it.
+
+        Raises:
+            StoppedError: it breaks a mandatory policy. A preview goes on, to show all of them.
+        """
+        if self.analyzers is None:
+            return
+        violations = self.analyzers.analyze(resource)
+        with self._lock:
+            self.result.violations += violations
+        if not self.preview and any(each.mandatory for each in violations):
+            self._stopped.set()
+            raise StoppedError
+
+    def target(self, step: Step, type_: str, inputs: Properties, timeout: float | None = None) -> Target:
+        """What a provider gets for `step`."""
+        return Target(
+            urn=step.urn,
+            type=type_,
+            inputs=inputs,
+            preview=self.preview,
+            timeout=timeout,
+            say=lambda line: self.listener.progress(step, line),
+        )
+
+
+def known(outputs: Mapping[str, object]) -> dict[str, object]:
+    """Outputs without their secrets, for people and machines."""
+    return {key: _shown(value) for key, value in outputs.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _shown(item) for key, item in value.items()}  # type: ignore[misc]  # any mapping of ours has text keys
+    if isinstance(value, list):
+        return [_shown(item) for item in value]  # type: ignore[misc]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

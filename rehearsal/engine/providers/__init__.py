@@ -1,0 +1,1 @@
+"""What carries out each package's resource types."""

@@ -1,0 +1,169 @@
+"""A stack's state: Pulumi's deployment format in one file, and a journal while an update runs.
+
+A killed update must lose nothing: each operation is written to the journal before it starts and after it
+ends, so the next run knows what may exist without being in the state. Files are 0600 and hold secrets only
+encrypted (`crypter`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal, TypeAlias, cast
+
+from rehearsal.engine import urn as urns
+from rehearsal.engine.codec import Codec, JsonObject
+from rehearsal.engine.crypter import Crypter
+from rehearsal.engine.resource import Resource
+from rehearsal.engine.wire import Properties
+from rehearsal.errors import RehearsalError
+
+Operation: TypeAlias = Literal["creating", "updating", "deleting"]
+Key: TypeAlias = tuple[str, str]
+"""A URN, and the id too where the entry is the old half of a replacement."""
+
+
+def _key(resource: Resource) -> Key:
+    return resource.urn, resource.id if resource.delete else ""
+
+
+@dataclass(kw_only=True)
+class State:
+    """What a stack holds: its resources in the order they came to be, and operations a killed run left."""
+
+    path: Path
+    crypter: Crypter
+    resources: dict[Key, Resource] = field(default_factory=dict[Key, Resource])
+    pending: dict[Key, tuple[Operation, Resource]] = field(default_factory=dict[Key, tuple[Operation, Resource]])
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _journal: IO[str] | None = field(default=None, repr=False)
+
+    @property
+    def journal(self) -> Path:
+        """The file beside the state that an update appends to."""
+        return self.path.with_suffix(".journal")
+
+    @classmethod
+    def load(cls, path: Path, passphrase: str) -> State:
+        """The state in `path` with what its journal adds; an empty one where there is none yet.
+
+        Raises:
+            RehearsalError: the file isn't a state, or was encrypted with another passphrase.
+        """
+        state = cls(path=path, crypter=Crypter.new(passphrase))
+        if path.exists():
+            try:
+                deployment = cast("dict[str, JsonObject]", json.loads(path.read_text()))["deployment"]
+                salt = cast("dict[str, dict[str, str]]", deployment["secrets_providers"])["state"]["salt"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise RehearsalError(
+                    f"{path} is not a stack's state ({type(error).__name__})",
+                    "Put back a copy of it, or run `make down` to throw the whole rehearsal away.",
+                ) from error
+            state.crypter = Crypter.of(passphrase, salt, where=str(path))
+            state._read(deployment)
+        if state.journal.exists():
+            state._replay()
+        return state
+
+    def _read(self, deployment: JsonObject) -> None:
+        codec = Codec(self.crypter)
+        for entry in cast("list[JsonObject]", deployment["resources"]):
+            self._put(codec.decode(entry))
+        for entry in cast("list[JsonObject]", deployment["pending_operations"]):
+            resource = codec.decode(cast("JsonObject", entry["resource"]))
+            self.pending[_key(resource)] = (cast("Operation", entry["type"]), resource)
+
+    def _replay(self) -> None:
+        codec = Codec(self.crypter)
+        for line in self.journal.read_text().splitlines():
+            try:
+                entry = cast("JsonObject", json.loads(line))
+            except ValueError:
+                break  # the line that the killed process was writing: what it announces had not begun
+            resource = codec.decode(cast("JsonObject", entry["resource"]))
+            match entry["event"]:
+                case "begin":
+                    self.pending[_key(resource)] = (cast("Operation", entry["operation"]), resource)
+                case "record":
+                    self._put(resource)
+                case _:
+                    self._drop(resource)
+
+    def find(self, urn: str) -> Resource | None:
+        """The live entry of `urn`."""
+        with self._lock:
+            return self.resources.get((urn, ""))
+
+    def live(self) -> list[Resource]:
+        """Every resource, the old halves of replacements too, in the order they came to be."""
+        with self._lock:
+            return list(self.resources.values())
+
+    def outputs(self) -> Properties | None:
+        """The stack's outputs; None when it was never updated, or was destroyed."""
+        return next((each.outputs for each in self.resources.values() if each.type == urns.STACK_TYPE), None)
+
+    def begin(self, operation: Operation, resource: Resource) -> None:
+        """Write down that `operation` on `resource` starts now."""
+        with self._lock:
+            self.pending[_key(resource)] = (operation, resource)
+            self._append("begin", resource, operation)
+
+    def record(self, resource: Resource) -> None:
+        """Write down what `resource` is now; it ends the operation under way on it."""
+        with self._lock:
+            self._put(resource)
+            self._append("record", resource)
+
+    def forget(self, resource: Resource) -> None:
+        """Write down that `resource` is gone, or that this stack doesn't hold it any more."""
+        with self._lock:
+            self._drop(resource)
+            self._append("forget", resource)
+
+    def _put(self, resource: Resource) -> None:
+        self.pending.pop(_key(resource), None)
+        self.resources[_key(resource)] = resource
+
+    def _drop(self, resource: Resource) -> None:
+        self.pending.pop(_key(resource), None)
+        self.resources.pop(_key(resource), None)
+
+    def _append(self, event: str, resource: Resource, operation: str = "") -> None:
+        if self._journal is None:
+            if not self.path.exists():
+                self.save()  # the journal can only be read with the salt that stands in the state's file
+            self._journal = _private(self.journal, os.O_APPEND)
+        entry = {"event": event, "operation": operation, "resource": Codec(self.crypter).encode(resource)}
+        self._journal.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        self._journal.flush()
+
+    def save(self) -> None:
+        """Fold the journal into the state's file, whole or not at all."""
+        codec = Codec(self.crypter)
+        with self._lock:
+            deployment = {
+                "manifest": {"magic": "", "version": ""},
+                "secrets_providers": {"type": "passphrase", "state": {"salt": self.crypter.describe()}},
+                "resources": [codec.encode(each) for each in self.resources.values()],
+                "pending_operations": [
+                    {"type": operation, "resource": codec.encode(each)} for operation, each in self.pending.values()
+                ],
+            }
+            partial = self.path.with_suffix(".partial")
+            with _private(partial, os.O_TRUNC) as file:
+                json.dump({"version": 3, "deployment": deployment}, file)
+            partial.replace(self.path)
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+            self.journal.unlink(missing_ok=True)
+
+
+def _private(path: Path, flags: int) -> IO[str]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), "w")
