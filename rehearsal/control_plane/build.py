@@ -1,0 +1,204 @@
+"""Build the plane's programs and lay their files beside them, in a folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import yaml
+
+from rehearsal.control_plane import golang
+from rehearsal.control_plane.sources import DEFINITIONS, STAGES, Source
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Names that the multi-call binary answers to (main.go), and the one that is a binary of its own.
+MULTICALL = "tools"
+LINKS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok")
+HELM = "helm.sh/helm/v3/cmd/helm"
+# Measured on linux/amd64: packages that one build compiles, for the progress line only.
+PACKAGES = 1970
+REPORT_SECONDS = 2.0
+LAST_LINES = 12
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """The safe loader, in C where PyYAML has it, that takes a bare `=` (an enum's value) for the text it is."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", yaml.SafeLoader.construct_yaml_str)
+
+
+def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None]) -> None:
+    """Build everything into `target`.
+
+    Programs come to `bin/`, definitions to `definitions/` (one JSON file each, which loads twenty times as fast as
+    YAML), KWOK's own stages to `stages/`. A build that is interrupted leaves only a temporary folder, which the
+    next one removes.
+
+    Args:
+        sources: rehearsal/tools.
+        target: the folder to make; its parent must be there.
+        cache: the rehearsal's cache folder.
+        report: gets progress lines, at most one every two seconds.
+
+    Raises:
+        RehearsalError: no Go, a failed download or a failed build.
+    """
+    go = golang.provide(golang.required(sources / "go.mod"), cache, report)
+    fresh = target.with_name(f"{target.name}.building")
+    shutil.rmtree(fresh, ignore_errors=True)
+    (fresh / "bin").mkdir(parents=True)
+    try:
+        # The network has little to do while the compiler has much: both at once.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            files = beside.submit(_lay_files, go, fresh)
+            _compile(go, sources, fresh / "bin", report)
+            files.result()
+        for name in LINKS:
+            (fresh / "bin" / name).symlink_to(MULTICALL)
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _compile(go: str, sources: Path, folder: Path, report: Callable[[str], None]) -> None:
+    """Compile both binaries in one run, since most of their packages are the same."""
+    started = time.monotonic()
+    command = [go, "build", "-v", "-trimpath", f"-ldflags={_linker_flags(sources)}", "-o", f"{folder}/", ".", HELM]
+    with subprocess.Popen(
+        command, cwd=sources, env=golang.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            tail = _follow(cast("Iterator[str]", process.stderr), started, report)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        raise RehearsalError(
+            "Building the control plane's programs failed:\n" + "\n".join(tail),
+            "Check the network (modules come from GOPROXY) and try again: what is compiled already is kept.",
+        )
+    report(f"control plane's programs built in {_clock(time.monotonic() - started)}")
+
+
+def _follow(lines: Iterator[str], started: float, report: Callable[[str], None]) -> list[str]:
+    """Read `go build -v`, which names each package that it compiles and each module that it fetches."""
+    tail: deque[str] = deque(maxlen=LAST_LINES)
+    packages, told = 0, 0.0
+    for raw in lines:
+        line = raw.rstrip()
+        fetching = line.startswith("go: downloading")
+        if not fetching:
+            tail.append(line)
+            packages += 1
+        if time.monotonic() - told > REPORT_SECONDS:
+            told = time.monotonic()
+            what = line.removeprefix("go: ") if fetching else f"{packages} of about {PACKAGES} packages compiled"
+            report(f"building the control plane's programs, once: {what}, {_clock(told - started)}")
+    return list(tail)
+
+
+def _linker_flags(sources: Path) -> str:
+    """Leave out symbols and debugging data (half the link's time), and tell the programs their versions.
+
+    Kubernetes and Helm read theirs from link flags; without them the API server calls itself v0.0.0 and every
+    chart with a `kubeVersion` is refused.
+    """
+    versions = _versions(sources / "go.mod")
+    kubernetes = versions["k8s.io/kubernetes"]
+    major, minor, _ = kubernetes.removeprefix("v").split(".")
+    stamps = {
+        f"k8s.io/{library}/version.{name}": value
+        for library in ("component-base", "client-go/pkg")
+        for name, value in (("gitVersion", kubernetes), ("gitMajor", major), ("gitMinor", minor))
+    }
+    stamps["helm.sh/helm/v3/internal/version.version"] = versions["helm.sh/helm/v3"]
+    stamps["sigs.k8s.io/kwok/pkg/consts.Version"] = versions["sigs.k8s.io/kwok"]
+    return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in stamps.items())])
+
+
+def _versions(module_file: Path) -> dict[str, str]:
+    """The modules that a go.mod requires, with their versions."""
+    words = (line.split() for line in module_file.read_text().splitlines())
+    return {each[0]: each[1] for each in words if len(each) > 1 and each[1].startswith("v")}
+
+
+def _lay_files(go: str, folder: Path) -> None:
+    """Copy the definitions and the stages out of their modules."""
+    with ThreadPoolExecutor(max_workers=len(DEFINITIONS) + 1) as pool:
+        stages = pool.submit(_download, go, STAGES)
+        for found in pool.map(lambda source: _download(go, source), DEFINITIONS):
+            for path in found:
+                lay_definitions(path, folder / "definitions")
+        (folder / "stages").mkdir()
+        for path in stages.result():
+            shutil.copyfile(path, folder / "stages" / path.name)
+
+
+def lay_definitions(path: Path, folder: Path) -> None:
+    """Write each custom resource definition of a YAML file as one JSON file, named by the definition."""
+    folder.mkdir(exist_ok=True)
+    for document in definitions(path):
+        name = cast("dict[str, str]", document["metadata"])["name"]
+        (folder / f"{name}.json").write_text(json.dumps(document))
+
+
+def definitions(path: Path) -> Iterator[dict[str, object]]:
+    """The custom resource definitions in a YAML file; other kinds are passed over.
+
+    The Gateway API ships an admission policy beside its definitions, against downgrades: no concern here.
+    """
+    for document in yaml.load_all(path.read_text(), Loader=_Loader):  # noqa: S506 - it is a safe loader
+        found = cast("dict[str, object] | None", document)
+        if found and found.get("kind") == "CustomResourceDefinition":
+            yield found
+
+
+def _download(go: str, source: Source) -> list[Path]:
+    """Fetch a module and find the source's files in it.
+
+    Raises:
+        RehearsalError: it can't be had, its sum is another one, or a glob finds nothing.
+    """
+    name = f"{source.module}@{source.version}"
+    # Outside any module: the definitions' versions are ours to pin, no part of the tools' module graph.
+    done = subprocess.run(
+        [go, "mod", "download", "-json", name],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=os.path.sep,
+        env={**golang.environment(), "GOFLAGS": ""},
+    )
+    try:
+        answer = cast("dict[str, str]", json.loads(done.stdout))
+    except ValueError:
+        answer = {"Error": done.stderr}
+    if answer.get("Error") or "Dir" not in answer:
+        raise RehearsalError(
+            f"The Go module {name} can't be downloaded: {answer.get('Error', '').strip()}",
+            "Check the network (modules come from GOPROXY) and try again.",
+        )
+    if answer.get("Sum") != source.digest:
+        raise RehearsalError(
+            f"The Go module {name} has the sum {answer.get('Sum')}, not the pinned {source.digest}.",
+            "Someone replaced it on the way: check GOPROXY and the module cache before anything else.",
+        )
+    found = [path for glob in source.files for path in sorted(Path(answer["Dir"]).glob(glob))]
+    if not found:
+        raise RehearsalError(f"The Go module {name} has no file {source.files}.", "Mend sources.py: its files moved.")
+    return found
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"

@@ -1,0 +1,131 @@
+"""The plane's server processes: found by what they run, started in a session of their own, stopped for certain.
+
+There is no pid file. Failure it avoids: a file can be stale, lost, or written too late by a command that was
+killed, and its number may by now be somebody's editor. The process table can't be wrong: a server is one of
+ours when its program has one of our names and an argument lies in this home's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+TERMINATE_SECONDS = 10.0
+KILL_SECONDS = 10.0
+LAST_LINES = 5
+TAIL_BYTES = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One server of the plane.
+
+    Args:
+        name: what it is called by, which also chooses the program inside the multi-call binary.
+        command: program and arguments; at least one argument is a path in the plane's folder.
+        log: its output, both streams.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+
+
+def start(server: Server) -> None:
+    """Start a server that outlives this command: own session, no terminal, nothing inherited but its log.
+
+    posix_spawn, because a Popen object that is dropped while its process runs warns about just that.
+    """
+    output = os.open(server.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    null = os.open(os.devnull, os.O_RDONLY)
+    try:
+        os.posix_spawn(
+            server.command[0],
+            server.command,
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, null, 0),
+                (os.POSIX_SPAWN_DUP2, output, 1),
+                (os.POSIX_SPAWN_DUP2, output, 2),
+            ],
+            setsid=True,
+        )
+    finally:
+        os.close(output)
+        os.close(null)
+
+
+def running(folder: Path, names: Iterable[str]) -> dict[str, list[psutil.Process]]:
+    """Our servers that are alive, by name.
+
+    Args:
+        folder: the plane's folder, absolute.
+        names: the servers to look for.
+
+    Returns:
+        For each name the processes found; more than one only after something went wrong.
+    """
+    wanted = set(names)
+    found: dict[str, list[psutil.Process]] = {}
+    for process in psutil.process_iter():
+        command = _command(process)
+        name = os.path.basename(command[0]) if command else ""  # noqa: PTH119 - another process's text, no path to open
+        if name in wanted and any(f"{folder}{os.sep}" in argument for argument in command[1:]):
+            found.setdefault(name, []).append(process)
+    return found
+
+
+def runs(process: psutil.Process, server: Server) -> bool:
+    """Whether the process is this server with exactly these arguments."""
+    return tuple(_command(process)) == server.command
+
+
+def stop(processes: list[psutil.Process]) -> None:
+    """End the processes: asked first, killed when they don't within ten seconds.
+
+    psutil compares start times before it signals, so a number that was given to another process is left alone.
+    """
+    for process in processes:
+        _signal(process, "terminate")
+    _, alive = psutil.wait_procs(processes, timeout=TERMINATE_SECONDS)
+    for process in alive:
+        _signal(process, "kill")
+    psutil.wait_procs(alive, timeout=KILL_SECONDS)
+
+
+def last_lines(log: Path) -> str:
+    """The end of a log, for an error that has to say why a server stopped."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(line[:400] for line in lines[-LAST_LINES:])
+
+
+def _signal(process: psutil.Process, how: str) -> None:
+    try:
+        getattr(process, how)()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """The process's arguments, empty for one that is gone, a zombie, or another user's."""
+    try:
+        return process.cmdline()
+    except (psutil.Error, OSError):
+        return []
+
+
+if sys.platform == "win32":  # pragma: no cover
+    raise ImportError("the rehearsal's control plane needs a POSIX system: use WSL")

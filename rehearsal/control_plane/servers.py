@@ -1,0 +1,136 @@
+"""How each of the plane's servers is run: their flags, and the reason of each one that is not obvious."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rehearsal.control_plane.certificates import AUTHORITY, ENCRYPTION, SERVICE_ACCOUNTS, SERVICE_RANGE, SERVING
+from rehearsal.control_plane.ports import LOOPBACK
+from rehearsal.control_plane.processes import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rehearsal.control_plane.layout import Layout
+    from rehearsal.control_plane.ports import Ports
+
+ETCD = "etcd"
+APISERVER = "kube-apiserver"
+CONTROLLER_MANAGER = "kube-controller-manager"
+SCHEDULER = "kube-scheduler"
+KWOK = "kwok"
+NAMES = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK)
+
+SCHEDULER_CONFIGURATION = """\
+# A pod that didn't fit is tried again after one second, so that a test of quota or capacity need not wait ten.
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+leaderElection: {{leaderElect: false}}
+clientConnection: {{kubeconfig: {kubeconfig}, qps: 500, burst: 1000}}
+podInitialBackoffSeconds: 1
+podMaxBackoffSeconds: 2
+"""
+
+
+def servers(layout: Layout, ports: Ports, programs: Mapping[str, Path]) -> list[Server]:
+    """The five servers in the order they are started.
+
+    Args:
+        layout: the home's folders.
+        ports: where they listen, always on 127.0.0.1.
+        programs: each server's binary by name.
+    """
+    arguments = {
+        ETCD: _etcd(layout, ports),
+        APISERVER: _apiserver(layout, ports),
+        CONTROLLER_MANAGER: _controller_manager(layout),
+        SCHEDULER: [f"--config={layout.scheduler}", "--secure-port=0"],
+        KWOK: [f"--kubeconfig={layout.client(KWOK)}", f"--config={layout.simulation}"],
+    }
+    return [
+        Server(name=name, command=(str(programs[name]), *arguments[name]), log=layout.log(name)) for name in NAMES
+    ]
+
+
+def _etcd(layout: Layout, ports: Ports) -> list[str]:
+    client, peer = f"https://{LOOPBACK}:{ports.etcd}", f"https://{LOOPBACK}:{ports.etcd_peer}"
+    authority, serving = layout.pki / f"{AUTHORITY}.crt", layout.pki / SERVING
+    return [
+        f"--data-dir={layout.etcd}",
+        # A power cut may lose the rehearsal's objects, which `up` makes again; a killed process loses nothing.
+        "--unsafe-no-fsync",
+        "--name=rehearsal",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=rehearsal={peer}",
+        *(
+            f"--{prefix}{flag}"
+            for prefix in ("", "peer-")
+            for flag in (
+                "client-cert-auth",
+                f"trusted-ca-file={authority}",
+                f"cert-file={serving}.crt",
+                f"key-file={serving}.key",
+            )
+        ),
+        "--log-level=warn",
+    ]
+
+
+def _apiserver(layout: Layout, ports: Ports) -> list[str]:
+    pki = layout.pki
+    return [
+        f"--etcd-servers=https://{LOOPBACK}:{ports.etcd}",
+        f"--etcd-cafile={pki / AUTHORITY}.crt",
+        f"--etcd-certfile={pki / APISERVER}.crt",
+        f"--etcd-keyfile={pki / APISERVER}.key",
+        f"--bind-address={LOOPBACK}",
+        f"--secure-port={ports.apiserver}",
+        # Said outright, or it looks for another interface to advertise, and a network namespace may have none;
+        # a loopback address can't stand in the Endpoints of Service `kubernetes`, so nobody writes those.
+        f"--advertise-address={LOOPBACK}",
+        "--endpoint-reconciler-type=none",
+        f"--tls-cert-file={pki / SERVING}.crt",
+        f"--tls-private-key-file={pki / SERVING}.key",
+        f"--client-ca-file={pki / AUTHORITY}.crt",
+        "--anonymous-auth=false",
+        "--authorization-mode=RBAC",
+        # As managed clusters have it: what keeps a privileged pod out is Pod Security, not this old switch.
+        "--allow-privileged=true",
+        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={pki / SERVICE_ACCOUNTS}.key",
+        f"--service-account-signing-key-file={pki / SERVICE_ACCOUNTS}.key",
+        f"--encryption-provider-config={pki / ENCRYPTION}",
+        # Their sum is what priority and fairness shares out. The defaults (400 and 200) let one client, the
+        # engine with a thread a resource, run into 429s while the controllers do the same work.
+        "--max-requests-inflight=1200",
+        "--max-mutating-requests-inflight=600",
+        "--profiling=false",
+    ]
+
+
+def _controller_manager(layout: Layout) -> list[str]:
+    return [
+        f"--kubeconfig={layout.client(CONTROLLER_MANAGER)}",
+        "--leader-elect=false",
+        "--secure-port=0",
+        "--profiling=false",
+        f"--root-ca-file={layout.pki / AUTHORITY}.crt",
+        f"--service-account-private-key-file={layout.pki / SERVICE_ACCOUNTS}.key",
+        # An HPA lifts a new Deployment from one replica to its minimum only at its next look: 15 s by default,
+        # which every first `up` would wait for.
+        "--horizontal-pod-autoscaler-sync-period=1s",
+        # A claim waits for the next look too, when its volume was written after it.
+        "--pvclaimbinder-sync-period=1s",
+        # Two slots come up at once: as many workers as objects, and a client that isn't throttled (20 a second).
+        "--kube-api-qps=500",
+        "--kube-api-burst=1000",
+        *(
+            f"--concurrent-{kind}-syncs=20"
+            for kind in ("deployment", "replicaset", "job", "namespace", "service-endpoint", "resource-quota", "gc")
+        ),
+    ]
