@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.engine.analyzers import AnalyzedResource, Analyzers
+from rehearsal.engine.analyzed import AnalyzedResource
+from rehearsal.engine.analyzers import Analyzers
 from rehearsal.engine.events import Diagnostic, Listener, Result, Severity, Step
 from rehearsal.engine.providers.base import Provider, Target
 from rehearsal.engine.resource import Resource
@@ -97,20 +97,22 @@ class Deployment:
             self.result.diagnostics.append(diagnostic)
         self.listener.said(diagnostic)
 
-    def judge(self, resource: AnalyzedResource) -> None:
-        """Ask the policy packs about a resource before anything is done to it.
+    def judge(self, resource: AnalyzedResource) -> Properties:
+        """Ask the policy packs about a resource before anything is done to it; returns its inputs as they remedy them.
 
         Raises:
             StoppedError: it breaks a mandatory policy. A preview goes on, to show all of them.
         """
         if self.analyzers is None:
-            return
-        violations = self.analyzers.analyze(resource)
+            return resource.resource.inputs
+        remedied = self.analyzers.remediate(resource)
+        violations = [*remedied.advice, *self.analyzers.analyze(remedied.resource)]
         with self._lock:
             self.result.violations += violations
         if not self.preview and any(each.mandatory for each in violations):
             self._stopped.set()
             raise StoppedError
+        return remedied.resource.resource.inputs
 
     def target(self, step: Step, type_: str, inputs: Properties, timeout: float | None = None) -> Target:
         """What a provider gets for `step`."""
@@ -122,16 +124,3 @@ class Deployment:
             timeout=timeout,
             say=lambda line: self.listener.progress(step, line),
         )
-
-
-def known(outputs: Mapping[str, object]) -> dict[str, object]:
-    """Outputs without their secrets, for people and machines."""
-    return {key: _shown(value) for key, value in outputs.items()}
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _shown(item) for key, item in value.items()}  # type: ignore[misc]  # any mapping of ours has text keys
-    if isinstance(value, list):
-        return [_shown(item) for item in value]  # type: ignore[misc]
-    return value if isinstance(value, str | int | float | bool | None) else repr(value)

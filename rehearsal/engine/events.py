@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from rehearsal.engine import urn as urns
+from rehearsal.engine.analyzed import Violation
 from rehearsal.engine.diff import FieldChange
 
 Op: TypeAlias = Literal["create", "update", "replace", "delete", "same", "read", "discard"]
@@ -38,17 +39,6 @@ class Diagnostic:
 
     severity: Severity
     message: str
-    urn: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Violation:
-    """A policy that a resource breaks."""
-
-    pack: str
-    policy: str
-    message: str
-    mandatory: bool
     urn: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from google.protobuf.message import Message
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from rehearsal.engine import urn as urns
@@ -93,8 +94,10 @@ def of_request(
         RehearsalError: it uses an option the engine doesn't carry out.
     """
     urn = urns.make(stack=stack, project=project, parent=request.parent, type_=request.type, name=request.name)
-    for descriptor, _ in request.ListFields():
-        if descriptor.name in _REFUSED:
+    for descriptor, value in request.ListFields():
+        # The SDK sends a binding of hooks with nothing bound.
+        unused = isinstance(value, Message) and value.ByteSize() == 0
+        if descriptor.name in _REFUSED and not unused:
             raise RehearsalError(
                 f"{urns.name(urn)} ({request.type}) uses {_REFUSED[descriptor.name]}, which the embedded engine does not carry out",
                 "Leave the option out, or run the stack with --engine pulumi.",

@@ -172,6 +172,19 @@ def has_secret(value: Value) -> bool:
             return False
 
 
+def plain(value: Value) -> object:
+    """`value` for people and machines: secrets and unknowns by their marks only."""
+    match value:
+        case Secret() | Unknown():
+            return repr(value)
+        case Mapping():
+            return {key: plain(item) for key, item in value.items()}
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return [plain(item) for item in value]
+
+
 def mapping(value: Value) -> Mapping[str, Value]:
     """`value` if it is a mapping (inside a secret too), else an empty one."""
     inner = value.value if isinstance(value, Secret) else value

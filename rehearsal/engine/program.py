@@ -1,0 +1,156 @@
+"""Running a project's `__main__.py` under the released SDK, as Pulumi's language host does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import json
+import logging
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime import config as sdk_config
+from pulumi.runtime import settings as sdk
+from pulumi.runtime.proto import engine_pb2
+
+from rehearsal.engine.deployment import Deployment, StoppedError
+from rehearsal.engine.events import Severity
+from rehearsal.engine.monitor import Monitor
+
+WORKERS: Final = 64
+"""Registrations under way at once: each waits in a thread until its resource is ready."""
+
+_SEVERITIES: Final[Mapping[int, Severity]] = {
+    engine_pb2.INFO: "info",
+    engine_pb2.WARNING: "warning",
+    engine_pb2.ERROR: "error",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A stack's configuration as the program gets it: every value as text, and which keys are secret."""
+
+    values: Mapping[str, str]
+    secret_keys: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Config({sorted(self.values)})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineLog:
+    """What the SDK calls the engine: `pulumi.log` ends here."""
+
+    deployment: Deployment
+
+    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802 the SDK's name
+        """Take a message; debug ones are dropped."""
+        severity = _SEVERITIES.get(request.severity)
+        if severity == "error":
+            self.deployment.fail(request.message, urn=request.urn)
+        elif severity and not request.ephemeral:
+            self.deployment.say(severity, request.message, urn=request.urn)
+        return empty_pb2.Empty()
+
+
+def run(project: Path, deployment: Deployment, monitor: Monitor, config: Config) -> None:
+    """Run the program of `project` once; what goes wrong in it is reported to `deployment`.
+
+    In a context of its own, so that nothing of one run is left in the SDK's settings for the next.
+    """
+    contextvars.copy_context().run(_run, project, deployment, monitor, config)
+
+
+def _run(project: Path, deployment: Deployment, monitor: Monitor, config: Config) -> None:
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures nobody awaits
+    sdk.ROOT.set(None)
+    sdk.configure(
+        sdk.Settings(
+            project=deployment.project,
+            stack=deployment.stack,
+            organization=deployment.organization,
+            root_directory=str(project),
+            monitor=monitor,
+            engine=EngineLog(deployment=deployment),
+            dry_run=deployment.preview,
+            parallel=WORKERS,
+        )
+    )
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    with ThreadPoolExecutor(WORKERS) as pool, _environment(project, deployment, config):
+        loop.set_default_executor(pool)
+        try:
+            loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _main(project)))
+        except StoppedError:
+            pass
+        except pulumi.RunError as error:
+            deployment.fail(str(error))
+        except Exception as error:  # noqa: BLE001 whatever a program raises is reported, as the language host does
+            if not deployment.result.failed:
+                deployment.fail(f"Program failed with an unhandled exception:\n{_traceback(error, project)}")
+        finally:
+            _end(loop)
+
+
+def _main(project: Path) -> None:
+    runpy.run_path(str(project), run_name="__main__")
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Let go of what a stopped program still awaits."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@contextlib.contextmanager
+def _environment(project: Path, deployment: Deployment, config: Config) -> Iterator[None]:
+    """The environment and folder that the language host gives a program."""
+    variables = {
+        "PULUMI_CONFIG": json.dumps(dict(config.values)),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secret_keys)),
+        "PULUMI_PROJECT": deployment.project,
+        "PULUMI_STACK": deployment.stack,
+        "PULUMI_ORGANIZATION": deployment.organization,
+        "PULUMI_DRY_RUN": str(deployment.preview).lower(),
+    }
+    before = {key: os.environ.get(key) for key in variables}
+    folder = Path.cwd()
+    os.environ.update(variables)
+    os.chdir(project)
+    sdk_config.set_all_config(dict(config.values), sorted(config.secret_keys))
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        for key, value in before.items():
+            os.environ.pop(key) if value is None else os.environ.update({key: value})
+
+
+def _traceback(error: BaseException, project: Path) -> str:
+    """The part of a traceback that lies in the program, as the language host shows it."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).is_relative_to(project)]
+    where = "".join(traceback.format_list(frames))
+    return f"{where}{type(error).__name__}: {error}"
+
+
+def purge(project: Path) -> None:
+    """Forget the modules that a program brought in, so that another project's of the same name can be."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(project) and ".venv" not in Path(file).parts:
+            del sys.modules[name]

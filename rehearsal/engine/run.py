@@ -1,0 +1,172 @@
+"""The operations of the embedded engine on one stack: preview, update, destroy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rehearsal.engine import program, recovery
+from rehearsal.engine import urn as urns
+from rehearsal.engine.analyzed import AnalyzedResource
+from rehearsal.engine.analyzers import Analyzers
+from rehearsal.engine.deletion import Deleter
+from rehearsal.engine.deployment import Deployment
+from rehearsal.engine.events import Listener, Result
+from rehearsal.engine.monitor import Monitor
+from rehearsal.engine.program import Config
+from rehearsal.engine.providers.base import Provider, ProviderError
+from rehearsal.engine.registry import Cluster, Providers
+from rehearsal.engine.resource import Resource
+from rehearsal.engine.state import State
+from rehearsal.engine.wire import Properties, plain
+from rehearsal.errors import RehearsalError
+
+ORGANIZATION: Final = "organization"  # as Pulumi's own file backend calls it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """The embedded engine for one project.
+
+    Args:
+        project: the folder with Pulumi.yaml.
+        name: the project's name.
+        states: the folder with the stacks' states.
+        stacks: the stacks that exist; others can't be referred to.
+        passphrase: what the states' secrets are encrypted with.
+        cluster: the rehearsal's own.
+        packs: the policy packs' folders.
+    """
+
+    project: Path
+    name: str
+    states: Path
+    stacks: frozenset[str]
+    passphrase: str
+    cluster: Cluster
+    packs: Sequence[Path] = ()
+
+    def preview(self, stack: str, config: Config, listener: Listener) -> Result:
+        """What an update of `stack` would do. Writes nothing, neither to the cluster nor to the state."""
+        return self._run(stack, config, listener, preview=True)
+
+    def update(self, stack: str, config: Config, listener: Listener) -> Result:
+        """Bring `stack` to what its program asks for; call `preview` first and look at its result."""
+        return self._run(stack, config, listener, preview=False)
+
+    def destroy(self, stack: str, listener: Listener, *, preview: bool) -> Result:
+        """Delete all that `stack` holds, in reverse; the program doesn't run."""
+        deployment, providers = self._deployment(stack, listener, preview=preview)
+        started = time.monotonic()
+        try:
+            self._recover(deployment, providers)
+            if not deployment.result.failed:
+                self._deleter(deployment, providers).delete(deployment.state.live())
+        finally:
+            if not preview:
+                deployment.state.save()
+            deployment.result.seconds = time.monotonic() - started
+        return deployment.result
+
+    def outputs(self, stack: str) -> Properties | None:
+        """The outputs of a stack; None when it was never updated."""
+        return self._state(stack).outputs()
+
+    def settled(self, result: Result) -> bool:
+        """Whether the update that `result` previewed would change nothing: no resource, no output."""
+        outputs = self.outputs(result.stack)
+        shown = None if outputs is None else {key: plain(value) for key, value in outputs.items()}
+        return not result.changes and shown == result.outputs
+
+    def holds(self, stack: str) -> bool:
+        """Whether a stack holds anything, or was interrupted while it came to."""
+        state = self._state(stack)
+        return bool(state.resources or state.pending)
+
+    def _run(self, stack: str, config: Config, listener: Listener, *, preview: bool) -> Result:
+        deployment, providers = self._deployment(stack, listener, preview=preview)
+        started = time.monotonic()
+        try:
+            with Analyzers.start(
+                self.packs,
+                project=self.name,
+                stack=stack,
+                organization=ORGANIZATION,
+                dry_run=preview,
+                config=config.values,
+            ) as analyzers:
+                deployment.analyzers = analyzers if self.packs else None
+                self._recover(deployment, providers)
+                if not deployment.result.failed:
+                    self._program(deployment, providers, config)
+        finally:
+            if not preview:
+                deployment.state.save()
+            deployment.result.seconds = time.monotonic() - started
+        return deployment.result
+
+    def _program(self, deployment: Deployment, providers: Providers, config: Config) -> None:
+        monitor = Monitor(deployment=deployment, registry=providers)
+        program.run(self.project, deployment, monitor, config)
+        result = deployment.result
+        if any(each.severity == "error" for each in result.diagnostics):
+            return
+        if deployment.analyzers is not None and not result.failed:
+            judged = [AnalyzedResource(resource=each) for each in deployment.registered.values()]
+            result.violations += deployment.analyzers.analyze_stack(judged)
+        if result.failed and not deployment.preview:
+            return
+        root = next((each for each in deployment.registered.values() if each.type == urns.STACK_TYPE), None)
+        if root is not None:
+            deployment.settle(Resource(**{**vars(root), "outputs": deployment.outputs}))
+        result.outputs = {key: plain(value) for key, value in deployment.outputs.items()}
+        dropped = [
+            each for each in deployment.state.live() if each.delete or each.urn not in deployment.registered
+            and each.urn not in deployment.renamed.values()
+        ]
+        self._deleter(deployment, providers).delete(dropped)
+
+    def _recover(self, deployment: Deployment, providers: Providers) -> None:
+        try:
+            recovery.recover(deployment, lambda resource: self._of(deployment, providers, resource))
+        except (ProviderError, RehearsalError) as error:
+            deployment.fail(str(error))
+
+    def _deleter(self, deployment: Deployment, providers: Providers) -> Deleter:
+        return Deleter(
+            deployment=deployment, provider=lambda resource: self._of(deployment, providers, resource)
+        )
+
+    def _of(self, deployment: Deployment, providers: Providers, resource: Resource) -> Provider:
+        entry = deployment.state.find(resource.provider_urn) if resource.provider else None
+        return providers.of_entry(entry, resource.type)
+
+    def _deployment(self, stack: str, listener: Listener, *, preview: bool) -> tuple[Deployment, Providers]:
+        deployment = Deployment(
+            project=self.name,
+            stack=stack,
+            organization=ORGANIZATION,
+            preview=preview,
+            state=self._state(stack),
+            listener=listener,
+            result=Result(stack=stack, preview=preview),
+        )
+        return deployment, Providers(cluster=self.cluster, outputs=self._referred)
+
+    def _state(self, stack: str) -> State:
+        return State.load(self.states / f"{stack}.json", self.passphrase)
+
+    def _referred(self, name: str) -> Properties:
+        organization, _, rest = name.partition("/")
+        project, _, stack = rest.partition("/")
+        if not rest:
+            organization, project, stack = ORGANIZATION, self.name, name
+        if (organization, project) != (ORGANIZATION, self.name) or stack not in self.stacks:
+            raise ProviderError(
+                f'unknown stack "{name}" (this project has: {", ".join(sorted(self.stacks))})\n'
+                "Mend the name in the stack reference, or make the stack."
+            )
+        return self.outputs(stack) or {}
