@@ -126,7 +126,7 @@ def _operate(options: argparse.Namespace) -> int:
 
         return PulumiCli(session=session).run(options, stacks)
     runner = Runner(session=session, quiet=options.quiet, json=options.json)
-    if options.command != "destroy" or session.plane.status().running:
+    if options.command != "destroy" or session.plane.status().ready:
         session.plane.start(runner.screen().line)
     if options.command == "destroy":
         well = runner.destroy(list(reversed(stacks)))
@@ -161,10 +161,10 @@ def _status(options: argparse.Namespace) -> int:
     status = session.plane.status()
     kept = {stack: session.project.kept(stack) for stack in session.project.stacks()}
     if options.json:
-        print(json.dumps({"running": status.running, "kubeconfig": str(session.plane.kubeconfig), "set": kept}))
+        print(json.dumps({"running": status.ready, "kubeconfig": str(session.plane.kubeconfig), "set": kept}))
         return OK
-    print("the control plane is running" if status.running else "the control plane is not running")
-    if status.running:
+    print("the control plane is running" if status.ready else "the control plane is not running")
+    if status.ready:
         print(f"  export KUBECONFIG={session.plane.kubeconfig}")
     for stack, settings in kept.items():
         for key, value in settings.items():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, simulation
+from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, seed, simulation
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.layout import Layout
 from rehearsal.control_plane.lock import locked
@@ -22,6 +20,7 @@ from rehearsal.control_plane.servers import (
     SCHEDULER_CONFIGURATION,
     servers,
 )
+from rehearsal.control_plane.wait import until, until_status
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
     from rehearsal.control_plane.processes import Server
 
-READY_SECONDS = 90.0
-POLL_SECONDS = 0.05
-LOOK_SECONDS = 0.5
 HTTP_OK = 200
 # Another start (which may be building) or a stop is waited for that long.
 PATIENCE_SECONDS = 120.0
@@ -119,7 +115,10 @@ class ControlPlane:
         known = ports.remembered(self._layout.ports)
         authority = self._layout.pki / f"{certificates.AUTHORITY}.crt"
         if known is None or not authority.exists():
-            raise RehearsalError("The control plane was never started here.", "Run `python -m rehearsal start`.")
+            raise RehearsalError(
+                f"The control plane in {self.home} has no certificates, so {self.kubeconfig} can't be its kubeconfig.",
+                "Move that file away, if it is there, and run `python -m rehearsal start`.",
+            )
         kubeconfig.verify(self.kubeconfig, server=known.server, authority=authority.read_bytes())
 
     def start(self, report: Callable[[str], None] = _silent) -> None:
@@ -135,22 +134,14 @@ class ControlPlane:
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         programs = binaries.provide(report)
         with locked(self._layout.lock, report=report, patience_seconds=PATIENCE_SECONDS):
+            # One that is somebody else's is not written over.
             if self.kubeconfig.exists():
                 self.verify_kubeconfig()
             chosen = self._prepare(programs, report)
             wanted = {server.name: server for server in servers(self._layout, chosen, programs.paths)}
             missing = self._missing(wanted, report)
-            with Api(chosen.apiserver, self._layout.pki) as api:
-                self._launch(missing & {ETCD, APISERVER}, wanted)
-                # Any answer will do: the others look for a healthy API server themselves, but give up after ten seconds.
-                self._await(lambda: api.status("/readyz") != 0, {ETCD, APISERVER}, "answer")
-                self._launch(missing & {CONTROLLER_MANAGER, SCHEDULER}, wanted)
-                self._await(lambda: api.status("/readyz") == HTTP_OK, {ETCD, APISERVER}, "get ready")
-                self._furnish(api, programs)
-                if KWOK in missing:
-                    self._await_published(api)
-                    self._launch({KWOK}, wanted)
-                self._await(lambda: _nodes_ready(api), set(NAMES), "get its nodes ready")
+            self._plant(programs, report)
+            self._bring_up(missing, wanted, chosen, programs)
 
     def stop(self, *, wipe: bool = False, report: Callable[[str], None] = _silent) -> None:
         """Stop every server of this home, whoever started it, and wait until they are gone.
@@ -249,17 +240,47 @@ class ControlPlane:
             report(f"the control plane was only partly up; starting {', '.join(sorted(missing))}")
         return missing
 
-    def _furnish(self, api: Api, programs: binaries.Programs) -> None:
-        """Apply what every start makes sure of, unless just that was applied already."""
-        definitions = furniture.definitions(programs.definitions, self._options.definitions)
-        fixtures = furniture.fixtures()
-        digest = furniture.digest([*definitions, *fixtures])
-        marker = self._layout.applied
-        if marker.exists() and marker.read_text() == digest:
+    def _plant(self, programs: binaries.Programs, report: Callable[[str], None]) -> None:
+        """Give a home without data the seed's, which holds the definitions already."""
+        if self._layout.etcd.exists():
             return
-        furniture.apply(api, [*fixtures, *definitions])
-        furniture.await_served(api, definitions)
-        marker.write_text(digest)
+        definitions = self._definitions(programs)
+        found = seed.provide(binaries.cache(), programs.paths, definitions, report)
+        # In this order: a marker without the data would be believed.
+        seed.plant(found, self._layout.etcd)
+        self._layout.applied.write_text(furniture.digest(definitions))
+
+    def _furnish(self, api: Api, programs: binaries.Programs) -> None:
+        """Make sure of nodes, storage classes and definitions; the last only when others were applied before."""
+        definitions = self._definitions(programs)
+        marker, digest = self._layout.applied, furniture.digest(definitions)
+        furniture.apply(api, furniture.fixtures())
+        if not marker.exists() or marker.read_text() != digest:
+            furniture.apply(api, definitions)
+            furniture.await_established(api, definitions)
+            marker.write_text(digest)
+
+    def _definitions(self, programs: binaries.Programs) -> list[furniture.Object]:
+        return furniture.definitions(programs.definitions, self._options.definitions)
+
+    def _bring_up(
+        self, missing: set[str], wanted: dict[str, Server], chosen: ports.Ports, programs: binaries.Programs
+    ) -> None:
+        """Start the missing servers, each as soon as what it can't do without is there."""
+        layout, base = self._layout, {ETCD, APISERVER}
+        with Api(chosen.apiserver, layout.pki) as api:
+            self._launch(missing & base, wanted)
+            # Any answer will do: the others look for a healthy API server themselves, but give up after ten seconds.
+            until_status(api, "/readyz", layout, base, wanted=range(1, 600))
+            self._launch(missing & {CONTROLLER_MANAGER, SCHEDULER}, wanted)
+            # The bootstrap roles come last, and none of what follows needs them: administrators do it.
+            until_status(api, "/readyz?exclude=poststarthook/rbac/bootstrap-roles", layout, base)
+            self._furnish(api, programs)
+            if KWOK in missing:
+                self._await_published(api)
+                self._launch({KWOK}, wanted)
+            until(lambda: _nodes_ready(api), layout, set(NAMES), "get its nodes ready")
+            until_status(api, "/readyz", layout, base)
 
     def _launch(self, names: set[str], wanted: dict[str, Server]) -> None:
         for name in names:
@@ -269,31 +290,7 @@ class ControlPlane:
         """Wait until every kind that KWOK watches is in the API's description: it gives up on one that isn't."""
         for group in simulation.simulated(self._layout.simulation):
             path = f"/openapi/v3/{'api' if group == 'v1' else 'apis'}/{group}"
-            self._await(lambda path=path: api.status(path) == HTTP_OK, {ETCD, APISERVER}, f"publish {path}")
-
-    def _await(self, done: Callable[[], bool], needed: set[str], what: str) -> None:
-        """Wait for the plane, but not for one whose server has stopped.
-
-        Raises:
-            RehearsalError: a needed server isn't running, or the time is over.
-        """
-        started = looked = time.monotonic()
-        while not done():
-            now = time.monotonic()
-            if now - looked > LOOK_SECONDS:
-                looked = now
-                for name in sorted(needed - set(self._running())):
-                    log = self._layout.log(name)
-                    raise RehearsalError(
-                        f"{name} stopped:\n{processes.last_lines(log)}",
-                        f"Look into {log}; `python -m rehearsal stop` and start again.",
-                    )
-            if now - started > READY_SECONDS:
-                raise RehearsalError(
-                    f"The control plane does not {what} within {READY_SECONDS:.0f} s.",
-                    f"Look into {self._layout.logs}; `python -m rehearsal stop` and start again.",
-                )
-            time.sleep(POLL_SECONDS)
+            until_status(api, path, self._layout, {ETCD, APISERVER})
 
 
 def _nodes_ready(api: Api) -> bool:

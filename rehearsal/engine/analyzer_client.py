@@ -66,7 +66,7 @@ class PackClient:
         """The resource as this pack's remediations leave it."""
         if not self._remediates:
             return Remediation(resource=analyzed, advice=())
-        urn, shown = analyzed.resource.urn, [analyzed.resource.inputs]
+        urn, shown = analyzed.resource.urn, _shown(analyzed)
         answer = self._ask("Remediate", messages.for_remediation(analyzed), analyzer_pb2.RemediateResponse, urn, shown)
         advice: list[Violation] = []
         mask = _masker(shown)
@@ -79,7 +79,7 @@ class PackClient:
 
     def analyze(self, analyzed: AnalyzedResource) -> list[Violation]:
         """What this pack's resource policies say about one resource."""
-        urn, shown = analyzed.resource.urn, [analyzed.resource.inputs]
+        urn, shown = analyzed.resource.urn, _shown(analyzed)
         answer = self._ask("Analyze", messages.for_analysis(analyzed), analyzer_pb2.AnalyzeResponse, urn, shown)
         return list(self._violations(answer, lambda _: urn, shown))
 
@@ -146,7 +146,11 @@ class PackClient:
     def _failure(self, error: grpc.Call, about: str, mask: Callable[[str], str]) -> RehearsalError:
         match error.code():
             case grpc.StatusCode.UNKNOWN:
-                problem = f"a rule broke off while judging {about}"
+                details = " ".join((error.details() or "").split())
+                return RehearsalError(
+                    f"a rule of the policy pack in {self._process.folder} broke off while judging {about}: {mask(details)}",
+                    "Mend that rule: one that breaks off stops the run whatever its level, as under the Pulumi CLI.",
+                )
             case grpc.StatusCode.UNAVAILABLE:
                 problem = f"its process ended, or never answered, when asked about {about}"
             case grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -154,6 +158,10 @@ class PackClient:
             case code:
                 problem = f"it couldn't answer about {about} ({code})"
         return self._process.failure(problem, mask)
+
+
+def _shown(analyzed: AnalyzedResource) -> list[wire.Properties]:
+    return [analyzed.resource.inputs, analyzed.provider.inputs if analyzed.provider else {}]
 
 
 def _masker(shown: Iterable[wire.Properties]) -> Callable[[str], str]:

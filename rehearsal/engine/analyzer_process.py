@@ -120,6 +120,7 @@ class PackProcess:
         """Start the process and return at once; `say` is given each line that the pack writes for people."""
         command = [str(project.python), "-u", "-m", "pulumi.policy", _NO_ENGINE, str(project.folder)]
         self.folder = project.folder
+        self._python = project.python
         self._say = say
         self._port: Future[int] = Future()
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -160,7 +161,7 @@ class PackProcess:
         last = next((line for line in reversed(self._lines) if line.strip()), "")
         return RehearsalError(
             f"the policy pack in {self.folder} failed: {problem}" + (f" ({mask(last.strip())})" if last else ""),
-            f"Mend the pack; started by hand it shows more: cd {self.folder} && python -m pulumi.policy {_NO_ENGINE} .",
+            f"Mend the pack; started by hand it shows more: cd {self.folder} && {self._python} -m pulumi.policy _ .",
         )
 
     def stop(self) -> None:

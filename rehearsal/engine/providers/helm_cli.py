@@ -55,6 +55,10 @@ class HelmCli:
         namespace, _, name = id_.partition("/")
         return self._helm("get", "manifest", name, "-n", namespace)
 
+    def template(self, name: str, namespace: str, chart: str, values: str) -> str:
+        """The objects that an install would make, as YAML, without asking any cluster."""
+        return self._helm("template", name, chart, "-n", namespace, "-f", "-", stdin=values)
+
     def apply(self, verb: str, id_: str, chart: str, values: str, flags: Sequence[str], *, say: Say) -> None:
         """Install or upgrade a release. Its values go through a pipe: they may be secret, and leave no file.
 
