@@ -47,6 +47,7 @@ class PackClient:
                 ("grpc.enable_http_proxy", 0),
             ],
         )
+        self._name = process.folder.name
         info = self._ask("GetAnalyzerInfo", empty_pb2.Empty(), analyzer_pb2.AnalyzerInfo, "its policies")
         self._name = info.name
         self._version = project.version or info.version
@@ -146,9 +147,9 @@ class PackClient:
     def _failure(self, error: grpc.Call, about: str, mask: Callable[[str], str]) -> RehearsalError:
         match error.code():
             case grpc.StatusCode.UNKNOWN:
-                details = " ".join((error.details() or "").split())
+                details = " ".join(mask(error.details() or "").split())
                 return RehearsalError(
-                    f"a rule of the policy pack in {self._process.folder} broke off while judging {about}: {mask(details)}",
+                    f"a rule of the policy pack {self._name} broke off while judging {about}: {details}",
                     "Mend that rule: one that breaks off stops the run whatever its level, as under the Pulumi CLI.",
                 )
             case grpc.StatusCode.UNAVAILABLE:
