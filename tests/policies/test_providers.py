@@ -39,6 +39,11 @@ def test_a_provider_without_a_pin_is_refused_at_the_provider_and_at_its_resource
     assert [line.split(" ")[0] for line in production.findings(RULE, CONFIG_MAP, {}, provider)] == [f"provider.{pin}"]
 
 
+def test_an_unknown_pin_is_called_unknown(production: Judge) -> None:
+    [found] = production.findings(RULE, PROVIDER, {**PINS, "context": UNKNOWN}, None)
+    assert found.startswith("context is unknown until the update")
+
+
 def test_a_pin_that_is_secret_counts(production: Judge) -> None:
     assert production.findings(RULE, PROVIDER, {**PINS, "context": Secret("stratmaster")}, None) == []
 

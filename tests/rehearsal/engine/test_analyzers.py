@@ -35,8 +35,8 @@ Write = Callable[[str], Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    def write(main: str, settings: str = SETTINGS) -> Path:
-        (tmp_path / "PulumiPolicy.yaml").write_text(settings)
+    def write(main: str) -> Path:
+        (tmp_path / "PulumiPolicy.yaml").write_text(SETTINGS)
         (tmp_path / "__main__.py").write_text(HEAD + dedent(main))
         return tmp_path
 
@@ -387,6 +387,22 @@ def test_an_engine_killed_outright_leaves_no_pack_behind(owner: tuple[Path, subp
     while _packs_running(pack) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert _packs_running(pack) == []
+
+
+def test_a_pack_runs_in_the_virtual_environment_that_it_names_if_there_is_one(write: Write) -> None:
+    pack = write("""
+        say = lambda args, report: report(os.environ.get("OWN_PYTHON", "the engine's"), None)
+        PolicyPack("test", policies=[resource_policy(say)])
+    """)
+    (pack / "PulumiPolicy.yaml").write_text("runtime: {name: python, options: {virtualenv: own/venv}}")
+    with _start(pack) as analyzers:
+        assert analyzers.analyze(_resource())[0].message.endswith("the engine's")
+    python = pack / "own" / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nOWN_PYTHON=own exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with _start(pack) as analyzers:
+        assert analyzers.analyze(_resource())[0].message.endswith("own")
 
 
 def test_no_pack_costs_nothing_and_finds_nothing() -> None:
