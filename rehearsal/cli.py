@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
         if name != "destroy":
             _config_options(command)
         if name == "preview":
-            command.add_argument("--expect-no-changes", action="store_true", help="exit with 7 if anything would change")
+            command.add_argument(
+                "--expect-no-changes", action="store_true", help="exit with 7 if anything would change"
+            )
     render = _command(commands, "render", "write every object of stacks as YAML, the chart's too; needs no cluster")
     render.add_argument("stacks", nargs="*", metavar="STACK", help="default: all of the environment")
     render.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to, a folder a stack")
@@ -73,7 +75,12 @@ def _command(
 
 def _config_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "-c", "--config", action="append", default=[], metavar="KEY=VALUE", help="set config, kept in a copy of the stack's file"
+        "-c",
+        "--config",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="set config, kept in a copy of the stack's file",
     )
     command.add_argument("--config-path", action="store_true", help="keys of -c are paths: weights.blue=0")
     command.add_argument("--config-forget", action="store_true", help="first forget what earlier -c have set")

@@ -30,7 +30,8 @@ class Runner:
     def preview(self, stacks: Sequence[str]) -> bool:
         """Show what an update of each stack would do; whether all went well."""
         engine = self.session.engine()
-        return all([self._preview(engine, stack).failed is False for stack in stacks])
+        results = [self._preview(engine, stack) for stack in stacks]
+        return not any(result.failed for result in results)
 
     def up(self, stacks: Sequence[str]) -> bool:
         """Preview and update each stack; stops at the first that fails. Whether all went well."""

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Final
+from typing import IO, Final, Self
 
 from rehearsal.engine import urn as urns
 from rehearsal.engine.diff import FieldChange
@@ -77,7 +77,7 @@ class Screen:
             return text
         return f"\033[{_COLOURS[op]}m{text}\033[0m"
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> Self:
         self._done.clear()
         threading.Thread(target=self._watch, daemon=True).start()
         return self
@@ -156,7 +156,8 @@ class Screen:
             self.line(_indent(violation.message))
         for diagnostic in result.diagnostics:
             if diagnostic.severity == "error":
-                about = f"{_kind(urns.type_token(diagnostic.urn))} {urns.name(diagnostic.urn)}: " if diagnostic.urn else ""
+                urn = diagnostic.urn
+                about = f"{_kind(urns.type_token(urn))} {urns.name(urn)}: " if urn else ""
                 self.line(f"  error: {about}{_indent(diagnostic.message).lstrip()}")
         self.line(f"{result.stack}: {sentence(result)}")
 

@@ -116,7 +116,7 @@ class Project:
         for setting in settings:
             key, equals, value = setting.partition("=")
             if not equals or not key:
-                raise RehearsalError(f'-c {setting}: it needs the form key=value', "For instance: -c shutdown=true")
+                raise RehearsalError(f"-c {setting}: it needs the form key=value", "For instance: -c shutdown=true")
             full = key if ":" in key else f"{self.name}:{key}"
             kept[full if not paths else f"path {full}"] = value
         _document(self.values(stack), kept)  # so that nothing is kept that can't be set
@@ -131,11 +131,11 @@ class Project:
         Raises:
             RehearsalError: it isn't there, or isn't YAML of that form.
         """
-        self_file = self.file(stack)
-        document = _yaml(self_file, "Make it, or mend the stack's name.")
-        values = document.get("config") or {}
+        file = self.file(stack)
+        document = _yaml(file, "Make it, or mend the stack's name.")
+        values: object = document.get("config") or {}
         if not isinstance(values, dict):
-            raise RehearsalError(f"{self_file.name}: config is not a mapping", "Write it as `config:` with indented keys.")
+            raise RehearsalError(f"{file.name}: config is not a mapping", "Write it as `config:` with indented keys.")
         return cast("dict[str, object]", values)
 
     def config(self, stack: str) -> Config:
@@ -151,6 +151,8 @@ class Project:
         document = _yaml(self.file(stack), "Make it, or mend the stack's name.")
         document["config"] = _document(self.values(stack), self.kept(stack))
         path = self.copy(stack)
+        if path.exists():  # the CLI keeps the salt of the stack's secrets there
+            document = {**_yaml(path, ""), **document}
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(document, sort_keys=False))
         return path
@@ -217,7 +219,9 @@ def _set(holder: object, path: Sequence[str | int], value: object, selector: str
     if isinstance(head, int):
         items = list(cast("list[object]", holder)) if isinstance(holder, list) else []
         if head > len(items):
-            raise RehearsalError(f"-c {selector}: there are only {len(items)} items", "Use an index that exists, or the next.")
+            raise RehearsalError(
+                f"-c {selector}: there are only {len(items)} items", "Use an index that exists, or the next."
+            )
         items[head : head + 1] = [_set(items[head] if head < len(items) else None, rest, value, selector)]
         return items
     if holder is not None and not isinstance(holder, dict):

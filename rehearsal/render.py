@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
+from rehearsal.engine.wire import mapping, text
 from rehearsal.environment import Object, environment, record_all
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session
-from rehearsal.engine.wire import mapping, text
 
 
 def render(session: Session, stacks: Sequence[str], out: Path, *, as_json: bool) -> int:

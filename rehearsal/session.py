@@ -6,15 +6,15 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.registry import Cluster
 from rehearsal.engine.run import Engine
-from rehearsal.project import Project
 from rehearsal.errors import RehearsalError
+from rehearsal.project import Project
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Session:
         )
 
     @contextlib.contextmanager
-    def locked(self, stack: str) -> Iterator[None]:
+    def locked(self, stack: str) -> Generator[None]:
         """Hold a stack for one run. The system lets go of it when a process dies, so no lock is ever stale.
 
         Raises:

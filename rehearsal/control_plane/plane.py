@@ -20,7 +20,7 @@ from rehearsal.control_plane.servers import (
     SCHEDULER_CONFIGURATION,
     servers,
 )
-from rehearsal.control_plane.wait import until, until_status
+from rehearsal.control_plane.wait import until, until_found
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -270,17 +270,16 @@ class ControlPlane:
         layout, base = self._layout, {ETCD, APISERVER}
         with Api(chosen.apiserver, layout.pki) as api:
             self._launch(missing & base, wanted)
-            # Any answer will do: the others look for a healthy API server themselves, but give up after ten seconds.
-            until_status(api, "/readyz", layout, base, wanted=range(1, 600))
-            self._launch(missing & {CONTROLLER_MANAGER, SCHEDULER}, wanted)
             # The bootstrap roles come last, and none of what follows needs them: administrators do it.
-            until_status(api, "/readyz?exclude=poststarthook/rbac/bootstrap-roles", layout, base)
+            until_found(api, "/readyz?exclude=poststarthook/rbac/bootstrap-roles", layout, base)
+            # Not sooner: the controller manager waits for a healthy API server itself, but gives up after ten seconds.
+            self._launch(missing & {CONTROLLER_MANAGER, SCHEDULER}, wanted)
             self._furnish(api, programs)
             if KWOK in missing:
                 self._await_published(api)
                 self._launch({KWOK}, wanted)
             until(lambda: _nodes_ready(api), layout, set(NAMES), "get its nodes ready")
-            until_status(api, "/readyz", layout, base)
+            until_found(api, "/readyz", layout, base)
 
     def _launch(self, names: set[str], wanted: dict[str, Server]) -> None:
         for name in names:
@@ -290,7 +289,7 @@ class ControlPlane:
         """Wait until every kind that KWOK watches is in the API's description: it gives up on one that isn't."""
         for group in simulation.simulated(self._layout.simulation):
             path = f"/openapi/v3/{'api' if group == 'v1' else 'apis'}/{group}"
-            until_status(api, path, self._layout, {ETCD, APISERVER})
+            until_found(api, path, self._layout, {ETCD, APISERVER})
 
 
 def _nodes_ready(api: Api) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TERMINATE_SECONDS = 10.0
 KILL_SECONDS = 10.0
+# Half the garbage collections: the API server starts with a fifth less work, for some hundred megabytes.
+ENVIRONMENT = {"GOGC": "200"}
 LAST_LINES = 5
 TAIL_BYTES = 20_000
 
@@ -50,7 +52,7 @@ def start(server: Server) -> None:
         os.posix_spawn(
             server.command[0],
             server.command,
-            os.environ,
+            {**os.environ, **ENVIRONMENT},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, null, 0),
                 (os.POSIX_SPAWN_DUP2, output, 1),

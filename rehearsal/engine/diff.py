@@ -34,7 +34,7 @@ def _plain(value: Value) -> Value:
 
 
 def differences(old: Value, new: Value, path: Path = ()) -> Iterator[FieldChange]:
-    """The fields in which `new` differs from `old`. A secret equals its plain value, but is kept a secret in what is shown."""
+    """The fields in which `new` differs from `old`. A secret equals its plain value, but stays a secret when shown."""
     before, after = _plain(old), _plain(new)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _in_mappings(before, after, path, secret=isinstance(old, Secret) or isinstance(new, Secret))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from google.protobuf import empty_pb2
@@ -108,8 +108,7 @@ class Monitor:
         if urns.type_token(request.urn) == urns.STACK_TYPE:
             self.deployment.outputs.update(outputs)
         elif found is not None:
-            changed = Resource(**{**vars(found), "outputs": outputs})
-            self.deployment.settle(changed)
+            self.deployment.settle(replace(found, outputs=outputs))
         return empty_pb2.Empty()
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
@@ -165,7 +164,7 @@ class Monitor:
             )
         return made
 
-    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.InvokeResponse:  # noqa: N802
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> empty_pb2.Empty:  # noqa: N802
         """Functions of providers are not carried out."""
         message = f"the embedded engine does not carry out the function {request.tok}"
         self.deployment.fail(f"{message}\nUse a resource's outputs instead, or run the stack with --engine pulumi.")

@@ -11,7 +11,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +118,7 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 @contextlib.contextmanager
-def _environment(project: Path, deployment: Deployment, config: Config) -> Iterator[None]:
+def _environment(project: Path, deployment: Deployment, config: Config) -> Generator[None]:
     """The environment and folder that the language host gives a program."""
     variables = {
         "PULUMI_CONFIG": json.dumps(dict(config.values)),

@@ -59,7 +59,8 @@ class Recording:
 
     def of_kind(self, kind: str) -> list[Resource]:
         """The recorded objects of a Kubernetes kind."""
-        return [each for each in self.resources if each.custom and not each.external and each.inputs.get("kind") == kind]
+        own = [each for each in self.resources if each.custom and not each.external]
+        return [each for each in own if each.inputs.get("kind") == kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +140,8 @@ def record(project: Path, name: str, stack: str, config: Config, known: Known | 
             project=name,
             stack=stack,
             organization=ORGANIZATION,
-            preview=False,
-            state=_Forgetful.load(Path(scratch) / "state.json", "recording"),
+            preview=True,  # what isn't known here is unknown, as in any preview
+            state=State.load(Path(scratch) / "state.json", "recording"),
             listener=Silent(),
             result=Result(stack=stack, preview=True),
         )
@@ -150,12 +151,3 @@ def record(project: Path, name: str, stack: str, config: Config, known: Known | 
         outputs=deployment.outputs,
         diagnostics=tuple(deployment.result.diagnostics),
     )
-
-
-class _Forgetful(State):
-    """A state that is never written."""
-
-    def _append(self, event: str, resource: Resource, operation: str = "") -> None:
-        del event, resource, operation
-
-

@@ -98,8 +98,9 @@ def of_request(
         # The SDK sends a binding of hooks with nothing bound.
         unused = isinstance(value, Message) and value.ByteSize() == 0
         if descriptor.name in _REFUSED and not unused:
+            option = _REFUSED[descriptor.name]
             raise RehearsalError(
-                f"{urns.name(urn)} ({request.type}) uses {_REFUSED[descriptor.name]}, which the embedded engine does not carry out",
+                f"{urns.name(urn)} ({request.type}) uses {option}, which the embedded engine does not carry out",
                 "Leave the option out, or run the stack with --engine pulumi.",
             )
     return Registration(
@@ -122,11 +123,16 @@ def of_request(
         ),
         ignore_changes=tuple(request.ignoreChanges),
         delete_before_replace=request.deleteBeforeReplace,
-        aliases=tuple(request.aliases),
+        aliases=_aliases(request),
         timeouts=_timeouts(request.customTimeouts),
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         version=request.version,
     )
+
+
+def _aliases(request: resource_pb2.RegisterResourceRequest) -> tuple[alias_pb2.Alias, ...]:
+    # The stub takes the type from a module that isn't there, so it is unknown to the checker.
+    return tuple(request.aliases)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportUnknownVariableType]
 
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
@@ -163,9 +169,9 @@ def former_urns(registration: Registration, *, stack: str, project: str, parent_
     if parent_was:
         name = _inherited_name(registration.name, urns.name(registration.parent), urns.name(parent_was))
         former.append(urns.make(stack=stack, project=project, parent=parent_was, type_=registration.type, name=name))
+        own = [(urns.type_token(each), urns.name(each)) for each in former[:-1]]
         former += [
-            urns.make(stack=stack, project=project, parent=parent_was, type_=urns.type_token(each), name=urns.name(each))
-            for each in former[:-1]
+            urns.make(stack=stack, project=project, parent=parent_was, type_=type_, name=name) for type_, name in own
         ]
     return list(dict.fromkeys(former))
 

@@ -156,5 +156,3 @@ def _plain(value: Value) -> Value:
     """A provider's argument: scalars of providers travel as JSON text."""
     inner = value.value if isinstance(value, Secret) else value
     return {"true": True, "false": False}.get(inner, inner) if isinstance(inner, str) else inner
-
-

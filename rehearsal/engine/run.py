@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -121,12 +121,10 @@ class Engine:
             return
         root = next((each for each in deployment.registered.values() if each.type == urns.STACK_TYPE), None)
         if root is not None:
-            deployment.settle(Resource(**{**vars(root), "outputs": deployment.outputs}))
+            deployment.settle(replace(root, outputs=deployment.outputs))
         result.outputs = {key: plain(value) for key, value in deployment.outputs.items()}
-        dropped = [
-            each for each in deployment.state.live() if each.delete or each.urn not in deployment.registered
-            and each.urn not in deployment.renamed.values()
-        ]
+        kept = deployment.registered.keys() | set(deployment.renamed.values())
+        dropped = [each for each in deployment.state.live() if each.delete or each.urn not in kept]
         self._deleter(deployment, providers).delete(dropped)
 
     def _recover(self, deployment: Deployment, providers: Providers) -> None:
@@ -136,9 +134,7 @@ class Engine:
             deployment.fail(str(error))
 
     def _deleter(self, deployment: Deployment, providers: Providers) -> Deleter:
-        return Deleter(
-            deployment=deployment, provider=lambda resource: self._of(deployment, providers, resource)
-        )
+        return Deleter(deployment=deployment, provider=lambda resource: self._of(deployment, providers, resource))
 
     def _of(self, deployment: Deployment, providers: Providers, resource: Resource) -> Provider:
         entry = deployment.state.find(resource.provider_urn) if resource.provider else None

@@ -77,7 +77,7 @@ class Stepper:
             return replace(change, delete_first=True)
         return change
 
-    def _carry_out(
+    def _carry_out(  # noqa: PLR0913, PLR0917 what was found out about one resource
         self,
         old: Resource | None,
         step: Step,
@@ -134,8 +134,9 @@ class Stepper:
     ) -> None:
         """Before a replacement: the old one goes first if they share a name, else it waits for the end."""
         if old.protect and registration.protect:
+            fields = ", ".join(field.label for field in change.fields if field.replaces)
             raise ProviderError(
-                f"{old.name} is protected and would be replaced ({', '.join(f.label for f in change.fields if f.replaces)})\n"
+                f"{old.name} is protected and would be replaced ({fields})\n"
                 "Remove its `protect`, update, and change it then."
             )
         if self.deployment.preview:

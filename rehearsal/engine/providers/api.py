@@ -81,12 +81,10 @@ class Api:
         entry = _named(config, "context", context or str(config.get("current-context", "")), kubeconfig)
         cluster = _named(config, "cluster", entry.get("cluster", ""), kubeconfig)
         user = _named(config, "user", entry.get("user", ""), kubeconfig)
-        pool = urllib3.PoolManager(
-            maxsize=64, block=True, ssl_context=_tls(cluster, user), retries=False, timeout=60
-        )
+        pool = urllib3.PoolManager(maxsize=64, block=True, ssl_context=_tls(cluster, user), retries=False, timeout=60)
         return cls(server=cluster["server"], pool=pool, default_namespace=entry.get("namespace", "default"))
 
-    def request(
+    def request(  # noqa: PLR0913 what an HTTP request is made of
         self,
         method: str,
         path: str,
@@ -153,7 +151,7 @@ def _answer(response: urllib3.BaseHTTPResponse) -> Object:
     try:
         answer = cast("Object", json.loads(response.data)) if response.data else {}
     except ValueError:
-        answer = {"message": response.data[:200].decode(errors="replace")}
+        answer = Object(message=response.data[:200].decode(errors="replace"))
     if response.status >= 400:  # noqa: PLR2004 HTTP's own boundary
         raise ApiError(response.status, str(answer.get("reason", "")), str(answer.get("message", "")))
     return answer

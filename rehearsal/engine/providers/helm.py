@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -15,7 +14,7 @@ from rehearsal.engine.diff import differences
 from rehearsal.engine.providers.base import Change, Made, PartialError, ProviderError, Target
 from rehearsal.engine.providers.helm_cli import HelmCli, HelmError
 from rehearsal.engine.resource import Resource
-from rehearsal.engine.wire import UNKNOWN, Properties, Secret, Value, has_secret, has_unknown, reveal, text
+from rehearsal.engine.wire import UNKNOWN, Properties, Value, has_unknown, reveal, text
 from rehearsal.errors import RehearsalError
 
 TYPE: Final = "kubernetes:helm.sh/v3:Release"
@@ -81,9 +80,7 @@ class Helm:
     def diff(self, old: Resource, target: Target) -> Change:
         """See `Provider.diff`: another name or namespace replaces; an edited template alone changes nothing."""
         fields = tuple(
-            field
-            if field.path[0] not in ("name", "namespace")
-            else type(field)(path=field.path, kind=field.kind, old=field.old, new=field.new, replaces=True)
+            replace(field, replaces=field.path[0] in ("name", "namespace"))
             for field in differences(old.inputs, target.inputs)
         )
         return Change(fields=fields)
@@ -166,7 +163,8 @@ class Helm:
         if self.cli.status(old.id) is None:
             return
         try:
-            self.cli.uninstall(old.id, wait=not old.inputs.get("skipAwait"), timeout=_timeout(old.inputs), say=target.say)
+            wait = not old.inputs.get("skipAwait")
+            self.cli.uninstall(old.id, wait=wait, timeout=_timeout(old.inputs), say=target.say)
         except HelmError as error:
             raise ProviderError(f"Release {old.id} can't be uninstalled: {error}") from error
 
@@ -181,12 +179,10 @@ class Helm:
         self.cli.end_leftover(id_)
         found = self.cli.status(id_)
         status = str(cast("Mapping[str, object]", (found or {}).get("info", {})).get("status", ""))
-        if status == "pending-install":
+        if status in ("pending-install", "uninstalling"):
             self.cli.uninstall(id_, wait=True, timeout=DEFAULT_SECONDS, say=lambda _line: None)
-        elif status.startswith("pending-") or status == "uninstalling":
-            self.cli.rollback(id_) if status != "uninstalling" else self.cli.uninstall(
-                id_, wait=True, timeout=DEFAULT_SECONDS, say=lambda _line: None
-            )
+        elif status.startswith("pending-"):
+            self.cli.rollback(id_)
 
 
 def _timeout(inputs: Properties) -> int:
@@ -207,8 +203,3 @@ def _flags(inputs: Properties) -> list[str]:
         flags.append("--wait")
         flags += ["--wait-for-jobs"] if inputs.get("waitForJobs") else []
     return flags
-
-
-def secret_values(inputs: Properties) -> bool:
-    """Whether a release's values hold secrets: then Helm's own words about them are not repeated."""
-    return has_secret(inputs.get("values")) or isinstance(inputs.get("values"), Secret)

@@ -59,7 +59,9 @@ class HelmCli:
         """The objects that an install would make, as YAML, without asking any cluster."""
         return self._helm("template", name, chart, "-n", namespace, "-f", "-", stdin=values)
 
-    def apply(self, verb: str, id_: str, chart: str, values: str, flags: Sequence[str], *, say: Say) -> None:
+    def apply(  # noqa: PLR0913 what Helm needs to know
+        self, verb: str, id_: str, chart: str, values: str, flags: Sequence[str], *, say: Say
+    ) -> None:
         """Install or upgrade a release. Its values go through a pipe: they may be secret, and leave no file.
 
         Raises:
@@ -78,7 +80,8 @@ class HelmCli:
     def rollback(self, id_: str) -> None:
         """Put the last revision that was deployed back."""
         namespace, _, name = id_.partition("/")
-        history = cast("list[dict[str, object]]", json.loads(self._helm("history", name, "-n", namespace, "-o", "json")))
+        listed = self._helm("history", name, "-n", namespace, "-o", "json")
+        history = cast("list[dict[str, object]]", json.loads(listed))
         good = [each["revision"] for each in history if each["status"] in ("deployed", "superseded")]
         if good:
             self._helm("rollback", name, str(good[-1]), "-n", namespace)

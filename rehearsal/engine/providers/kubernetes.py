@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from rehearsal.engine.wire import (
     Secret,
     Value,
     from_json,
+    has_secret,
     has_unknown,
     mapping,
     reveal_properties,
@@ -50,7 +52,7 @@ _REPLACING: Final[Mapping[str, tuple[Path, ...]]] = {
     "v1/ResourceQuota": (("spec", "scopes"),),
     "v1/Service": (("spec", "clusterIP"),),
 }
-"""The fields whose change replaces the object (pulumi-kubernetes' provider/pkg/provider/diff.go), beside name and namespace."""
+"""Fields whose change replaces the object, beside name and namespace (pulumi-kubernetes' provider/diff.go)."""
 
 _UNSUPPORTED: Final = frozenset({"DaemonSet", "PersistentVolume", "Pod", "ReplicaSet", "ReplicationController"})
 """Kinds whose readiness pulumi-kubernetes awaits by rules that nothing here needs."""
@@ -73,7 +75,8 @@ class Kubernetes:
     def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
         """See `Provider.check`. An object without a name gets one from its logical name, as Pulumi's auto-naming."""
         kind = text(inputs.get("kind"))
-        if not kind or type_.split(":")[1].split("/")[0] in ("helm.sh", "yaml", "kustomize") or kind.endswith("Patch"):
+        group = type_.split(":")[1].partition("/")[0]
+        if not kind or group in ("helm.sh", "yaml", "kustomize") or kind.endswith("Patch"):
             raise RehearsalError(
                 f"{urn.rsplit('::', 1)[-1]}: the embedded engine does not carry out {type_}",
                 "Use one object a resource, or run the stack with --engine pulumi.",
@@ -145,20 +148,19 @@ class Kubernetes:
 
     def _post(self, target: Target) -> Object:
         body = _body(target)
-        for attempt in range(_RETRIES + 1):
-            kind = self.api.kind(*_gvk(target.inputs))
+        for attempt in itertools.count():
             try:
-                if kind is not None:
-                    path = kind.path(self._namespace(body))
-                    return self.api.request("POST", path, body, query={"fieldManager": CREATOR})
-                missing = ApiError(404, "NotFound", f"no such kind: {body.get('apiVersion')}/{body.get('kind')}")
+                kind = self.api.kind(*_gvk(target.inputs))
+                # Without its CRD the path is one that the server doesn't know either: not found, like a namespace.
+                path = (
+                    kind.path(self._namespace(body)) if kind else f"/apis/{body.get('apiVersion')}/{body.get('kind')}"
+                )
+                return self.api.request("POST", path, body, query={"fieldManager": CREATOR})
             except ApiError as error:
-                if error.reason != "NotFound":
+                if error.reason != "NotFound" or attempt == _RETRIES:
                     raise _refusal("create", body, error) from error
-                missing = error
-            if attempt < _RETRIES:
-                time.sleep(0.2 * 2**attempt)
-        raise _refusal("create", body, missing) from missing
+            time.sleep(0.2 * 2**attempt)
+        raise AssertionError  # the count has no end
 
     def update(self, old: Resource, target: Target) -> Made:
         """See `Provider.update`. Once the object exists, any failure is a partial one: the next update tries again."""
@@ -213,7 +215,8 @@ class Kubernetes:
             live, problem = waits.until_ready(self.api, kind, live, timeout=timeout, say=target.say)
         outputs = self._outputs(live, target.inputs, manager)
         if problem:
-            raise PartialError((f"{kind and kind.kind} {id_} did not become ready: {problem}",), id=id_, outputs=outputs)
+            reason = f"{live.get('kind')} {id_} did not become ready: {problem}"
+            raise PartialError((reason,), id=id_, outputs=outputs)
         return Made(id=id_, outputs=outputs)
 
     def delete(self, old: Resource, target: Target) -> None:
@@ -297,15 +300,7 @@ def _mark(live: Value, inputs: Value) -> Value:
         return live if isinstance(live, Secret) else Secret(live)
     if isinstance(live, Mapping) and isinstance(inputs, Mapping):
         return {key: _mark(value, inputs.get(key)) for key, value in live.items()}
-    if isinstance(live, list) and isinstance(inputs, list) and any(isinstance(_mark_of(each), Secret) for each in inputs):
-        return Secret(live)
-    return live
-
-
-def _mark_of(value: Value) -> Value:
-    if isinstance(value, Mapping):
-        return next((each for each in map(_mark_of, value.values()) if isinstance(each, Secret)), None)
-    return value
+    return Secret(live) if isinstance(live, list) and has_secret(inputs) else live
 
 
 def _refusal(verb: str, body: Object, error: ApiError) -> ProviderError:
@@ -313,7 +308,7 @@ def _refusal(verb: str, body: Object, error: ApiError) -> ProviderError:
     where = "/".join(filter(None, (metadata.get("namespace"), metadata.get("name"))))
     hint = {
         "AlreadyExists": "It was made by someone else: delete it, or take it out of the program.",
-        "Conflict": 'Another manager owns the field: let it go there, or set the annotation pulumi.com/patchForce: "true".',
+        "Conflict": "Another manager owns the field: undo its change, or take the field out of the program.",
         "NotFound": "Its namespace or CRD is missing: create that first.",
         "Invalid": "Mend the field it names in the program.",
         "Forbidden": "Ask for the right it names, or mend what the cluster's admission refuses.",

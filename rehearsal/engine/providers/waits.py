@@ -31,7 +31,7 @@ def until_ready(api: Api, kind: Kind, live: Object, *, timeout: float | None, sa
     if annotations.get("pulumi.com/skipAwait") == "true":
         return live, ""
     wanted = annotations.get("pulumi.com/waitFor")
-    rule = _wanted(wanted) if wanted else _RULES.get(kind.kind if "/" not in kind.api_version or _built_in(kind) else "")
+    rule = _wanted(wanted) if wanted else _RULES.get(kind.kind if _built_in(kind) else "")
     if rule is None:
         return live, ""
     limit = timeout or _seconds(annotations.get("pulumi.com/timeoutSeconds", "")) or DEFAULT_SECONDS
@@ -58,7 +58,7 @@ def until_ready(api: Api, kind: Kind, live: Object, *, timeout: float | None, sa
 
 
 def _built_in(kind: Kind) -> bool:
-    return kind.api_version.split("/")[0] in ("apps", "batch", "networking.k8s.io")
+    return kind.api_version == "v1" or kind.api_version.split("/")[0] in ("apps", "batch", "networking.k8s.io")
 
 
 def _seconds(annotation: str) -> float | None:
@@ -80,7 +80,7 @@ def _number(holder: Mapping[str, object], key: str, default: int = 0) -> int:
 
 def _condition(live: Object, type_: str) -> dict[str, object]:
     conditions = cast("list[dict[str, object]]", _status(live).get("conditions") or [])
-    return next((each for each in conditions if each.get("type") == type_), {})
+    return next((each for each in conditions if each.get("type") == type_), dict[str, object]())
 
 
 def _observed(live: Object) -> bool:
@@ -131,7 +131,7 @@ def _service(api: Api, live: Object) -> str:
     spec = _spec(live)
     if spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None" or not spec.get("selector"):
         return ""
-    if spec.get("type") == "LoadBalancer" and not cast("Object", _status(live).get("loadBalancer") or {}).get("ingress"):
+    if spec.get("type") == "LoadBalancer" and _ingress(api, live):
         return "the load balancer has no address"
     metadata = cast("dict[str, str]", live["metadata"])
     endpoints = api.kind("v1", "Endpoints")
@@ -190,8 +190,8 @@ def _expression(live: Object, text: str) -> str:
     path, _, wanted = rest.partition("}")
     value: object = live
     for match in _STEP.finditer(path.strip("{ ")):
-        if isinstance(value, dict):
-            value = cast("Object", value).get(match[1])
+        if isinstance(value, Mapping):
+            value = cast("Mapping[str, object]", value).get(match[1] or "")
         elif isinstance(value, list) and match[2]:
             items = cast("list[object]", value)
             value = items[int(match[2])] if int(match[2]) < len(items) else None
