@@ -34,7 +34,7 @@ RESTART_ONLY: Final = (
                 f"{_NEW}.all(key, key == '{RESTARTED_AT}' || (key in {_OLD} && {_OLD}[key] == {_NEW}[key]))",
             )
         ),
-        message="the operator role restarts (kubectl rollout restart) and changes nothing else; change the stack instead",
+        message="the operator role restarts (kubectl rollout restart) and changes nothing else; change the stack",
     ),
 )
 """Everything of a Deployment stays as it was but the restart's annotation."""

@@ -1,0 +1,136 @@
+"""The backend `plain`: Secrets with values made here, for development only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_random as random
+from pulumi_kubernetes.core.v1 import Secret
+
+from components.secret_catalogue import BY_NAME, CATALOGUE, Derived, Generated, Public, SecretSpec, Supplied
+from components.secrets import Consumable, Secrets, digest_of, secret_labels
+from settings.problems import Problem, nearest, refuse
+
+_FIRST_TIME = "known-after-update"
+"""The checksum in a preview whose values aren't made yet: a release's values hold no unknowns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainSecretsArgs:
+    """Which values, and where to.
+
+    Attributes:
+        namespace: of the objects.
+        supplied: secret -> key -> value, for all keys but derived ones; it wins over what the catalogue would give.
+        rotation: any new text makes every generated value anew.
+    """
+
+    namespace: pulumi.Input[str]
+    supplied: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    rotation: str
+
+
+def refuse_unknown(supplied: Mapping[str, Mapping[str, object]]) -> None:
+    """Refuse values that no secret takes.
+
+    Raises:
+        SettingsError: with each of them by its full name.
+    """
+    refuse(_unknown(supplied))
+
+
+def _unknown(supplied: Mapping[str, Mapping[str, object]]) -> Iterator[Problem]:
+    for name, values in supplied.items():
+        path = f"stratmaster:secretValues.{name}"
+        if name not in BY_NAME:
+            yield Problem(what=f"{path} is none of StratMaster's secrets.", mend=nearest(name, list(BY_NAME)))
+            continue
+        keys = BY_NAME[name].keys
+        for key in values:
+            if key not in keys:
+                yield Problem(what=f"{path}.{key} is no key of that secret.", mend=nearest(key, list(keys)))
+            elif isinstance(keys[key], Derived):
+                yield Problem(
+                    what=f"{path}.{key} is put together from the secret's other keys.",
+                    mend="Remove it, and set the host, user or password that it is made of.",
+                )
+
+
+class PlainSecrets(Secrets):
+    """A Secret for each secret, with random values for what nobody needs to know.
+
+    The values stand in the state, encrypted, and in the cluster's Secrets. That is why only development may use it.
+    """
+
+    def __init__(self, name: str, args: PlainSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("stratmaster:components:PlainSecrets", name, None, opts)
+        self._args = args
+        self._random = pulumi.ResourceOptions(parent=self, provider=random.Provider("random", opts=self._child()))
+        checksum_key = random.RandomPassword("checksum-key", length=32, special=False, opts=self._random).result
+        consumables: dict[str, Consumable] = {}
+        for spec in CATALOGUE:
+            object_name, values = spec.object_name(self.backend), self._values(spec)
+            Secret(
+                spec.name,
+                metadata={"name": object_name, "namespace": args.namespace, "labels": secret_labels(spec)},
+                type=spec.type,
+                string_data=values,
+                opts=self._child(),
+            )
+            consumables[spec.name] = Consumable(name=object_name, checksum=_checksum(values, checksum_key))
+        self.consumables = consumables
+        self.register_outputs({})
+
+    @property
+    def backend(self) -> str:
+        """The last part of the objects' names."""
+        return "plain"
+
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)
+
+    def _values(self, spec: SecretSpec) -> dict[str, pulumi.Output[str]]:
+        basic = {key: self._value(spec, key) for key, source in spec.keys.items() if not isinstance(source, Derived)}
+        together = pulumi.Output.all(**basic)
+        derived = {
+            key: pulumi.Output.secret(together.apply(source.build))
+            for key, source in spec.keys.items()
+            if isinstance(source, Derived)
+        }
+        return {**basic, **derived}
+
+    def _value(self, spec: SecretSpec, key: str) -> pulumi.Output[str]:
+        supplied = self._args.supplied.get(spec.name, {}).get(key)
+        if supplied is not None:
+            return pulumi.Output.secret(supplied)
+        match spec.keys[key]:
+            case Public(value=value) | Supplied(stand_in=value):
+                return pulumi.Output.secret(value)
+            case Generated(length=length):
+                password = random.RandomPassword(
+                    f"{spec.name}-{key}",
+                    length=length,
+                    special=False,
+                    keepers={"rotation": self._args.rotation},
+                    opts=self._random,
+                )
+                return pulumi.Output.secret(password.result)
+            case Derived():
+                raise KeyError(key)
+
+
+def _checksum(values: Mapping[str, pulumi.Output[str]], key: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A digest of the values, keyed with a value that never leaves the state, so it may be shown.
+
+    Not secret itself: the release writes it on the pods, which roll when it changes.
+    """
+
+    def digest(found: object) -> str:
+        if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+            return digest_of({name: value for name, value in found.items() if name != _KEY}, found[_KEY])
+        return _FIRST_TIME
+
+    return pulumi.Output.unsecret(pulumi.Output.all(**values, **{_KEY: key}).apply(digest, run_with_unknowns=True))
+
+
+_KEY = "checksum key"

@@ -1,0 +1,145 @@
+"""The HTTPRoutes: which slot the users reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from components import conventions
+from components.gateway import API_VERSION, HTTP, HTTPS
+
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""The three that every answer carries (facts.md 4.7)."""
+
+_RESOLVED: Final = 'jsonpath={.status.parents[0].conditions[?(@.type=="ResolvedRefs")].status}=True'
+_ACCEPTED: Final = 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutesArgs:
+    """Who goes where.
+
+    Attributes:
+        namespace: the Gateway's.
+        host: the one name that is routed.
+        weights: slot -> per cent.
+        maintenance: whether everybody goes to the maintenance page instead.
+        timeout_seconds: how long an answer may take.
+        after: what has to be there first. A component's own dependencies don't reach its children, so they are named.
+    """
+
+    namespace: pulumi.Input[str]
+    host: str
+    weights: Mapping[str, int]
+    maintenance: bool
+    timeout_seconds: int
+    after: Sequence[pulumi.Resource]
+
+
+class Routes(pulumi.ComponentResource):
+    """HTTP goes to HTTPS; HTTPS goes to the slots by weight, except /debug, which goes to where it is answered 404.
+
+    A slot of weight 0 isn't named at all: it may be shut down or half deployed, and a route that names what can't be
+    resolved answers 500. The route is awaited until its references are resolved, so a missing ReferenceGrant or Service ends
+    the update with an error instead of in silence.
+
+    The body's size and the rate of requests are nothing that the Gateway API knows; they belong to the controller's own policies
+    (see docs). What it knows is here: the redirect, the timeout, the headers.
+
+    Attributes:
+        weights: what has been applied, known once it is.
+    """
+
+    def __init__(self, name: str, args: RoutesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("stratmaster:components:Routes", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        _route("redirect", args, HTTP, [_redirect()], child)
+        app = _route("app", args, HTTPS, [_blocked(), _app(args)], child)
+        self.weights = app.id.apply(lambda _: dict(args.weights))
+        self.register_outputs({})
+
+
+def _route(
+    name: str, args: RoutesArgs, listener: str, rules: list[dict[str, object]], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    return CustomResource(
+        name,
+        api_version=API_VERSION,
+        kind="HTTPRoute",
+        metadata={
+            "name": f"{conventions.PROJECT}-{name}",
+            "namespace": args.namespace,
+            "labels": conventions.labels("route"),
+            "annotations": conventions.waits_for(_ACCEPTED, _RESOLVED),
+        },
+        spec={
+            "parentRefs": [
+                {
+                    "group": "gateway.networking.k8s.io",
+                    "kind": "Gateway",
+                    "name": conventions.GATEWAY,
+                    "sectionName": listener,
+                }
+            ],
+            "hostnames": [args.host],
+            "rules": rules,
+        },
+        opts=opts,
+    )
+
+
+def _below(path: str) -> list[dict[str, object]]:
+    return [{"path": {"type": "PathPrefix", "value": path}}]
+
+
+def _redirect() -> dict[str, object]:
+    return {
+        "matches": _below("/"),
+        "filters": [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}],
+    }
+
+
+def _blocked() -> dict[str, object]:
+    return {"matches": _below("/debug"), "filters": [_headers()], "backendRefs": [_maintenance()]}
+
+
+def _app(args: RoutesArgs) -> dict[str, object]:
+    slots = [_slot(slot, weight) for slot, weight in args.weights.items() if weight > 0]
+    return {
+        "matches": _below("/"),
+        "filters": [_headers()],
+        "timeouts": {"request": f"{args.timeout_seconds}s"},
+        "backendRefs": [_maintenance()] if args.maintenance else slots,
+    }
+
+
+def _headers() -> dict[str, object]:
+    values = [{"name": name, "value": value} for name, value in SECURITY_HEADERS.items()]
+    return {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": values}}
+
+
+def _slot(slot: str, weight: int) -> dict[str, object]:
+    return {
+        "group": "",
+        "kind": "Service",
+        "name": conventions.API,
+        "namespace": conventions.slot_namespace(slot),
+        "port": conventions.API_SERVICE_PORT,
+        "weight": weight,
+    }
+
+
+def _maintenance() -> dict[str, object]:
+    return {
+        "group": "",
+        "kind": "Service",
+        "name": conventions.MAINTENANCE,
+        "port": conventions.MAINTENANCE_SERVICE_PORT,
+        "weight": 1,
+    }

@@ -1,0 +1,91 @@
+"""Reads `secrets/<stack>.sealed.yaml` and tells everything that is wrong with it at once."""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, cast
+
+import yaml
+
+from components.secret_catalogue import BY_NAME
+from settings.problems import Problem, nearest, refuse
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_WRAPPED_KEY_BYTES: Final = 2
+"""A sealed value starts with the length of its wrapped key, two bytes, big endian."""
+
+Sealed = Mapping[str, Mapping[str, str]]
+"""Secret -> key -> ciphertext."""
+
+
+def read(stack: str, folder: Path = _ROOT / "secrets") -> Sealed:
+    """The sealed values of a stack.
+
+    Guards against a release whose pods wait for a key that nobody sealed: every key of the catalogue has to be there.
+
+    Raises:
+        SettingsError: with every missing, unknown or damaged value by its name. Values are never repeated.
+    """
+    path, shown = folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml"
+    if not path.is_file():
+        refuse([Problem(what=f"{shown} is missing.", mend="Seal the stack's secrets into it with kubeseal.")])
+    sealed = _mapping(_parsed(path, shown).get("secrets"))
+    if sealed is None:
+        refuse([Problem(what=f"{shown} has no mapping `secrets`.", mend="Write secrets: {<secret>: {<key>: <ciphertext>}}.")])
+    sealed = sealed or {}
+    refuse(_problems(sealed, shown))
+    return cast("Sealed", sealed)
+
+
+def _parsed(path: Path, shown: str) -> Mapping[str, object]:
+    try:
+        content = _mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        where = f", line {mark.line + 1}" if mark else ""
+        refuse([Problem(what=f"{shown}{where} is not valid YAML.", mend="Mend that line, or seal the values again.")])
+    except UnicodeDecodeError:
+        refuse([Problem(what=f"{shown} is not UTF-8 text.", mend="Seal the values again.")])
+    else:
+        if content is not None:
+            return content
+        refuse([Problem(what=f"{shown} is empty or a list.", mend="Write secrets: {<secret>: {<key>: <ciphertext>}}.")])
+    return {}
+
+
+def _mapping(value: object) -> Mapping[str, object] | None:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+
+
+def _problems(sealed: Mapping[str, object], shown: str) -> Iterator[Problem]:
+    for name in sealed:
+        if name not in BY_NAME:
+            yield Problem(what=f"{shown}: {name} is none of StratMaster's secrets.", mend=nearest(str(name), list(BY_NAME)))
+    for name, spec in BY_NAME.items():
+        values = _mapping(sealed.get(name)) or {}
+        for key in values:
+            if key not in spec.keys:
+                yield Problem(what=f"{shown}: {name} has no key {key}.", mend=nearest(str(key), list(spec.keys)))
+        for key in spec.keys:
+            if key not in values:
+                yield Problem(
+                    what=f"{shown}: {name}.{key} is missing.", mend="Seal it with kubeseal --raw and write the ciphertext there."
+                )
+            elif not _is_sealed(values[key]):
+                yield Problem(
+                    what=f"{shown}: {name}.{key} is no sealed value.",
+                    mend="Seal it with kubeseal --raw; if it stood there in clear text, take it for known and change it.",
+                )
+
+
+def _is_sealed(value: object) -> bool:
+    """Whether a value has the form that kubeseal writes; only the controller can tell whether it opens."""
+    if not isinstance(value, str):
+        return False
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    wrapped = int.from_bytes(raw[:_WRAPPED_KEY_BYTES], "big")
+    return wrapped in {256, 384, 512, 1024} and len(raw) > _WRAPPED_KEY_BYTES + wrapped

@@ -1,0 +1,44 @@
+"""What a stack may want to know of another one, all of it only to refuse."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import pulumi
+
+
+def reference(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.StackReference:
+    """Another stack of this project and organisation."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    return pulumi.StackReference(stack, name, opts=opts)
+
+
+def foundation_is_up(foundation: pulumi.StackReference, stack: str) -> pulumi.Output[None]:
+    """An Output that arrives if the foundation has been brought up, and raises RunError if not."""
+
+    def check(namespace: object) -> None:
+        if namespace is None:
+            raise pulumi.RunError(
+                f"The foundation, stack {stack}, isn't up: it says of no namespace that it has made it.\n"
+                f"Run `pulumi up --stack {stack}` first."
+            )
+
+    return foundation.get_output("namespace").apply(check)
+
+
+def slot_may_shut_down(traffic: pulumi.StackReference, slot: str) -> pulumi.Output[None]:
+    """An Output that arrives if no user is sent to the slot, and raises RunError if some are.
+
+    Live means weight above 0 in what `traffic` last applied, and no maintenance. It guards against shutting down the slot that
+    the users are on; in an emergency, maintenance comes first.
+    """
+
+    def check(applied: list[object]) -> None:
+        weights, maintenance = applied
+        weight = cast("Mapping[str, float]", weights).get(slot, 0) if isinstance(weights, Mapping) else 0
+        if weight > 0 and maintenance is not True:
+            raise pulumi.RunError(
+                f"Slot {slot} is live: {weight:.0f} % of the users are on it, so stratmaster:shutdown would turn them away.\n"
+                "Set stratmaster:maintenance to true, or the weight to 0, in stack traffic and update that first."
+            )
+
+    return pulumi.Output.all(traffic.get_output("weights"), traffic.get_output("maintenance")).apply(check)

@@ -1,0 +1,53 @@
+"""Settings that stacks of several roles share."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from settings.values import Environment, Model, Text, Whole
+
+
+class Cluster(Model):
+    """Which cluster the stack is for."""
+
+    context: Annotated[Text, Field(description="the kubeconfig context to use, and no other")] = "stratmaster"
+    identifier: Annotated[
+        Text, Field(description="a name of the cluster itself; changing it replaces every object of the stack")
+    ] = "stratmaster"
+
+
+class Secrets(Model):
+    """Where the stack's secret values come from."""
+
+    backend: Annotated[
+        Literal["plain", "sealed"],
+        Field(description="sealed, or plain, which only development may use"),
+    ] = "sealed"
+    rotation: Annotated[Text, Field(description="any new text here makes every generated value anew")] = "1"
+
+
+SecretValues = Annotated[
+    dict[str, dict[str, SecretStr]],
+    Field(description="{<secret>: {<key>: <value>}}, set with `pulumi config set --secret --path`, for the backend plain"),
+]
+
+
+class Replicas(Model):
+    """The bounds that a HorizontalPodAutoscaler keeps."""
+
+    min: Annotated[Whole, Field(ge=1, description="replicas at the least")]
+    max: Annotated[Whole, Field(ge=1, description="replicas at the most")]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            msg = f"min {self.min} is above max {self.max}"
+            raise ValueError(msg)
+        return self
+
+
+class CommonSettings(Model):
+    """What every stack has."""
+
+    environment: Annotated[Environment, Field(description="production or development")]
+    cluster: Annotated[Cluster, Field(description="{context: <kubeconfig context>, identifier: <name>}")] = Cluster()

@@ -1,0 +1,42 @@
+"""The foundation: what the slots share and what seldom changes."""
+
+import pulumi
+
+from components import conventions
+from components.flow_types import PRODUCTION
+from components.flows import flow_table
+from components.namespace import Namespace, NamespaceArgs
+from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.quota import Size, Workload
+from components.rbac import Rbac, RbacArgs
+from settings import FoundationSettings
+from settings.network import Endpoints
+from stacks import shared
+
+
+def build(settings: FoundationSettings) -> None:
+    """Declare the foundation and export `namespace`, by which other stacks see that it is up."""
+    opts = shared.behind_gate(settings.cluster)
+    namespace = Namespace(
+        "namespace", NamespaceArgs(name=conventions.PRODUCTION_NAMESPACE, workloads=(_maintenance(),)), opts
+    )
+    flows = flow_table(PRODUCTION, settings.network, Endpoints())
+    NetworkPolicies("network", NetworkPoliciesArgs(namespace=namespace, flows=flows), opts)
+    access = settings.access
+    Rbac(
+        "access",
+        RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
+        opts,
+    )
+    shared.secrets(settings, namespace, opts)
+    pulumi.export("namespace", namespace.created_name)
+
+
+def _maintenance() -> Workload:
+    """The maintenance page, which traffic runs in this namespace."""
+    return Workload(
+        replicas=2,
+        requests=Size(cpu="10m", memory="16Mi", ephemeral_storage="16Mi"),
+        limits=Size(cpu="100m", memory="64Mi", ephemeral_storage="64Mi"),
+        surge_percent=50,
+    )

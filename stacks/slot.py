@@ -1,0 +1,165 @@
+"""A slot: one complete StratMaster API with its MCP services, isolated in a namespace of its own."""
+
+import pulumi
+
+from components import conventions, environment
+from components.declaration import Declaration, DeclarationArgs
+from components.flow_types import PRODUCTION, alone
+from components.flows import flow_table
+from components.mcp_services import Build, mcp_services
+from components.namespace import Namespace, NamespaceArgs
+from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.quota import Size, Workload
+from components.rbac import Rbac, RbacArgs
+from components.reference_grant import ReferenceGrant, ReferenceGrantArgs
+from components.release import Amounts, ApiRelease, Bounds, ImageRef, ReleaseArgs, Resources
+from components.secrets import Secrets
+from components.stack_links import foundation_is_up, reference, slot_may_shut_down
+from settings import SlotSettings
+from settings.common import Replicas
+from settings.network import Endpoint
+from settings.slot import ResourceList
+from settings.slot import Resources as ResourceSettings
+from stacks import shared
+
+
+def build(settings: SlotSettings) -> None:
+    """Declare the slot that is called as the stack is, and export `deployment` once its release has succeeded."""
+    slot = pulumi.get_stack()
+    opts = shared.behind_gate(settings.cluster, *_conditions(settings, slot))
+    namespace = Namespace(
+        "namespace",
+        NamespaceArgs(
+            name=conventions.slot_namespace(slot),
+            workloads=_workloads(settings),
+            labels={conventions.SLOT_LABEL: slot},
+        ),
+        opts,
+    )
+    topology = PRODUCTION if settings.foundation_stack else alone(slot)
+    flows = flow_table(topology, settings.network, settings.endpoints)
+    network = NetworkPolicies("network", NetworkPoliciesArgs(namespace=namespace, flows=flows), opts)
+    access = settings.access
+    rbac = Rbac(
+        "access",
+        RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
+        opts,
+    )
+    secrets = shared.secrets(settings, namespace, opts)
+    declaration = Declaration("declaration", _declared(settings, slot, namespace), opts)
+    before: list[pulumi.Resource] = [namespace, network, rbac, secrets, declaration]
+    release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
+    if settings.traffic_stack:
+        grant = ReferenceGrantArgs(
+            namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE
+        )
+        ReferenceGrant("grant", grant, opts)
+    pulumi.export("deployment", release.deployment)
+
+
+def _conditions(settings: SlotSettings, slot: str) -> list[pulumi.Output[None]]:
+    conditions: list[pulumi.Output[None]] = []
+    if foundation := settings.foundation_stack:
+        conditions.append(foundation_is_up(reference(foundation), foundation))
+    if settings.shutdown and (traffic := settings.traffic_stack):
+        conditions.append(slot_may_shut_down(reference(traffic), slot))
+    return conditions
+
+
+def _image(settings: SlotSettings) -> ImageRef:
+    image = settings.image
+    return ImageRef(repository=image.repository, tag=image.tag, digest=image.digest or "")
+
+
+def _declared(settings: SlotSettings, slot: str, namespace: Namespace) -> DeclarationArgs:
+    return DeclarationArgs(
+        slot=slot,
+        namespace=namespace.created_name,
+        image=str(_image(settings)),
+        min_replicas=settings.replicas.min,
+        shutdown=settings.shutdown,
+    )
+
+
+def _release(
+    settings: SlotSettings, slot: str, namespace: Namespace, secrets: Secrets, after: list[pulumi.Resource]
+) -> ReleaseArgs:
+    addresses = _addresses(settings)
+    api = environment.api(
+        addresses, secrets, cache_enabled=settings.cache_enabled, pool_size=settings.database_pool_size
+    )
+    told = environment.mcp(addresses, secrets)
+    builds = {
+        name: Build(
+            tag=image.tag or settings.image.tag,
+            digest=image.digest or "",
+            env=told[name].plain,
+            secret_env=told[name].secret,
+        )
+        for name, image in settings.mcp.by_name().items()
+    }
+    return ReleaseArgs(
+        slot=slot,
+        namespace=namespace.created_name,
+        image=_image(settings),
+        pull_secret=secrets.pull_secret,
+        replicas=_bounds(settings.replicas),
+        resources=_resources(settings.resources),
+        config=api.plain,
+        secret_env=api.secret,
+        secrets_checksum=secrets.checksum,
+        mcp_services=mcp_services(builds, _bounds(settings.mcp_replicas), _resources(settings.mcp_resources)),
+        shutdown=settings.shutdown,
+        timeout_seconds=settings.timeout_seconds,
+        after=after,
+    )
+
+
+def _addresses(settings: SlotSettings) -> environment.Addresses:
+    endpoints = settings.endpoints
+
+    def url(endpoint: Endpoint | None) -> str:
+        return endpoint.url if endpoint else ""
+
+    return environment.Addresses(
+        oidc=url(endpoints.oidc),
+        langfuse=url(endpoints.langfuse),
+        otlp=url(endpoints.otlp),
+        qdrant=url(endpoints.qdrant),
+        model_provider=url(endpoints.model_provider),
+        searxng=url(endpoints.searxng),
+        object_store=url(endpoints.object_store),
+        web=endpoints.web is not None,
+    )
+
+
+def _bounds(replicas: Replicas) -> Bounds:
+    return Bounds(min=replicas.min, max=replicas.max)
+
+
+def _amounts(amounts: ResourceList) -> Amounts:
+    return Amounts(cpu=amounts.cpu, memory=amounts.memory, ephemeral_storage=amounts.ephemeral_storage)
+
+
+def _resources(resources: ResourceSettings) -> Resources:
+    return Resources(requests=_amounts(resources.requests), limits=_amounts(resources.limits))
+
+
+def _size(amounts: ResourceList) -> Size:
+    return Size(cpu=amounts.cpu, memory=amounts.memory, ephemeral_storage=amounts.ephemeral_storage)
+
+
+def _workloads(settings: SlotSettings) -> tuple[Workload, ...]:
+    """What may run in the slot at one time: the API, which stops slowly, and the MCP services."""
+    api = Workload(
+        replicas=settings.replicas.max,
+        requests=_size(settings.resources.requests),
+        limits=_size(settings.resources.limits),
+        slow_to_stop=True,
+    )
+    mcp = Workload(
+        replicas=settings.mcp_replicas.max,
+        requests=_size(settings.mcp_resources.requests),
+        limits=_size(settings.mcp_resources.limits),
+    )
+    return (api, *(mcp for _ in settings.mcp.by_name()))
