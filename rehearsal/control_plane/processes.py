@@ -8,6 +8,7 @@ ours when its program has one of our names and an argument lies in this home's f
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ KILL_SECONDS = 10.0
 ENVIRONMENT = {"GOGC": "200"}
 LAST_LINES = 5
 TAIL_BYTES = 20_000
+
+_started: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,27 +45,23 @@ class Server:
 
 
 def start(server: Server) -> None:
-    """Start a server that outlives this command: own session, no terminal, nothing inherited but its log.
+    """Start a server that outlives this command.
 
-    posix_spawn, because a Popen object that is dropped while its process runs warns about just that.
+    In a session of its own, without a terminal, and with no file of ours open but its log: whatever lock or pipe this
+    command inherited (`flock make up`, say) would otherwise be held for as long as the server lives.
     """
-    output = os.open(server.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    null = os.open(os.devnull, os.O_RDONLY)
-    try:
-        os.posix_spawn(
-            server.command[0],
+    with server.log.open("ab") as output:
+        process = subprocess.Popen(
             server.command,
-            {**os.environ, **ENVIRONMENT},
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, null, 0),
-                (os.POSIX_SPAWN_DUP2, output, 1),
-                (os.POSIX_SPAWN_DUP2, output, 2),
-            ],
-            setsid=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **ENVIRONMENT},
+            start_new_session=True,
+            close_fds=True,
         )
-    finally:
-        os.close(output)
-        os.close(null)
+    # Dropped while its process runs, a Popen object warns about just what is wanted here.
+    _started.append(process)
 
 
 def running(folder: Path, names: Iterable[str]) -> dict[str, list[psutil.Process]]:
