@@ -272,14 +272,15 @@ class ControlPlane:
             self._launch(missing & base, wanted)
             # The bootstrap roles come last, and none of what follows needs them: administrators do it.
             until_found(api, "/readyz?exclude=poststarthook/rbac/bootstrap-roles", layout, base)
-            # Not sooner: the controller manager waits for a healthy API server itself, but gives up after ten seconds.
-            self._launch(missing & {CONTROLLER_MANAGER, SCHEDULER}, wanted)
+            self._launch(missing & {SCHEDULER}, wanted)
             self._furnish(api, programs)
             if KWOK in missing:
                 self._await_published(api)
                 self._launch({KWOK}, wanted)
-            until(lambda: _nodes_ready(api), layout, set(NAMES), "get its nodes ready")
             until_found(api, "/readyz", layout, base)
+            # Not sooner: it waits for a healthy API server itself, but gives up after ten seconds.
+            self._launch(missing & {CONTROLLER_MANAGER}, wanted)
+            until(lambda: _nodes_ready(api), layout, set(NAMES), "get its nodes ready")
 
     def _launch(self, names: set[str], wanted: dict[str, Server]) -> None:
         for name in names:
