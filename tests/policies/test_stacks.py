@@ -32,7 +32,13 @@ def _ready(slot: str) -> Iterator[tuple[tuple[str, str], Properties]]:
 def _recorded(stack: str) -> tuple[Recording, Analyzers]:
     project = Project.find(ROOT)
     config = project.config(stack)
-    known = Known(stacks={name: {"ready": True} for name in STACKS}, objects=dict([*_ready("blue"), *_ready("green")]))
+    outputs: dict[str, Properties] = {
+        "production": {"namespace": "stratmaster-production"},
+        "blue": {"deployment": "stratmaster-api"},
+        "green": {"deployment": "stratmaster-api"},
+        "traffic": {},
+    }
+    known = Known(stacks=outputs, objects=dict([*_ready("blue"), *_ready("green")]))
     recording = record(ROOT, project.name, stack, config, known)
     analyzers = Analyzers.start([PACK], project=project.name, stack=stack, dry_run=True, config=config.values)
     return recording, analyzers
