@@ -165,7 +165,9 @@ class Screen:
 def sentence(result: Result) -> str:
     """The summary of a run: `3 created, 1 updated, 20 unchanged in 4.1 s`."""
     words = _PLANNED if result.preview else _DONE
-    counts = Counter(step.op for step in result.steps if step.op in words and step.type != urns.STACK_TYPE)
+    unwell = {each.urn for each in result.diagnostics if each.severity == "error"}
+    done = [step for step in result.steps if step.urn not in unwell and step.type != urns.STACK_TYPE]
+    counts = Counter(step.op for step in done if step.op in words)
     parts = [f"{counts[op]} {word}" for op, word in words.items() if counts[op]] or ["nothing there"]
     if result.failed:
         blocked = any(each.mandatory for each in result.violations)

@@ -39,10 +39,17 @@ _SEVERITIES: Final[Mapping[int, Severity]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """A stack's configuration as the program gets it: every value as text, and which keys are secret."""
+    """What a program gets from outside.
+
+    Args:
+        values: the stack's configuration, every value as text.
+        secret_keys: which of them are secret.
+        kubeconfig: the ambient one: always the rehearsal's own, never the user's.
+    """
 
     values: Mapping[str, str]
     secret_keys: frozenset[str] = frozenset()
+    kubeconfig: Path = Path("/nonexistent")
 
     def __repr__(self) -> str:
         return f"Config({sorted(self.values)})"
@@ -123,6 +130,7 @@ def _environment(project: Path, deployment: Deployment, config: Config) -> Gener
     variables = {
         "PULUMI_CONFIG": json.dumps(dict(config.values)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secret_keys)),
+        "KUBECONFIG": str(config.kubeconfig),
         "PULUMI_PROJECT": deployment.project,
         "PULUMI_STACK": deployment.stack,
         "PULUMI_ORGANIZATION": deployment.organization,
@@ -143,7 +151,13 @@ def _environment(project: Path, deployment: Deployment, config: Config) -> Gener
 
 def _traceback(error: BaseException, project: Path) -> str:
     """The part of a traceback that lies in the program, as the language host shows it."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).is_relative_to(project)]
+    engine = Path(__file__).parent
+    frames = [
+        each
+        for each in traceback.extract_tb(error.__traceback__)
+        for file in [Path(each.filename)]
+        if file.is_relative_to(project) and not file.is_relative_to(engine) and ".venv" not in file.parts
+    ]
     where = "".join(traceback.format_list(frames))
     return f"{where}{type(error).__name__}: {error}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,15 @@ from rehearsal.engine.wire import Properties, Secret, Value, text
 from rehearsal.errors import RehearsalError
 
 _OPTIONS: Final = frozenset({"context", "clusterIdentifier", "enableConfigMapMutable", "enableSecretMutable"})
-_PLAIN_OPTIONS: Final = frozenset({"enableServerSideApply"})  # true is what the engine does
+_AS_IT_IS: Final[Mapping[str, Value]] = {
+    "deleteUnreachable": False,
+    "enablePatchForce": False,
+    "enableServerSideApply": True,
+    "kubeconfig": "",
+    "skipUpdateUnreachable": False,
+    "upsertExistingObjects": False,
+}
+"""Options that may be given as what the engine does in any case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +135,15 @@ class Providers:
     def _kubernetes(self, inputs: Properties, name: str) -> Provider:
         options = {key: _plain(value) for key, value in inputs.items() if key not in ("version", "pluginDownloadURL")}
         for option, value in options.items():
-            if option in _OPTIONS or (option in _PLAIN_OPTIONS and value is True):
+            if option in _OPTIONS or (option in _AS_IT_IS and value == _AS_IT_IS[option]):
                 continue
+            if option == "kubeconfig" and value == str(self.cluster.kubeconfig):
+                continue
+            if option == "kubeconfig":
+                raise RehearsalError(
+                    f"{name} (kubernetes provider): its kubeconfig is not the rehearsal's, {self.cluster.kubeconfig}",
+                    "Leave the argument out: the rehearsal names its own. It never touches another cluster.",
+                )
             raise RehearsalError(
                 f"{name} (kubernetes provider): the embedded engine does not carry out {option}",
                 "It knows the rehearsal's own kubeconfig and a pinned context; run the stack with --engine pulumi.",

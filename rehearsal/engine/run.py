@@ -110,7 +110,7 @@ class Engine:
 
     def _program(self, deployment: Deployment, providers: Providers, config: Config) -> None:
         monitor = Monitor(deployment=deployment, registry=providers)
-        program.run(self.project, deployment, monitor, config)
+        program.run(self.project, deployment, monitor, replace(config, kubeconfig=self.cluster.kubeconfig))
         result = deployment.result
         if any(each.severity == "error" for each in result.diagnostics):
             return

@@ -123,7 +123,7 @@ class Helm:
                 id_,
                 str(self.project / text(inputs.get("chart"))),
                 json.dumps(reveal(inputs.get("values") or {})),
-                _flags(inputs),
+                _flags(verb, inputs),
                 say=target.say,
             )
         except HelmError as error:
@@ -190,15 +190,19 @@ def _timeout(inputs: Properties) -> int:
     return int(value) if isinstance(value, int | float) else DEFAULT_SECONDS
 
 
-def _flags(inputs: Properties) -> list[str]:
+def _flags(verb: str, inputs: Properties) -> list[str]:
     flags = ["--timeout", f"{_timeout(inputs)}s"]
     switches = {
         "atomic": "--atomic",
-        "cleanupOnFail": "--cleanup-on-fail",
-        "createNamespace": "--create-namespace",
         "skipCrds": "--skip-crds",
+        # Each of these two is known to one of the verbs only.
+        **({"createNamespace": "--create-namespace"} if verb == "install" else {"cleanupOnFail": "--cleanup-on-fail"}),
     }
     flags += [flag for key, flag in switches.items() if inputs.get(key)]
+    if inputs.get("description"):
+        flags += ["--description", text(inputs["description"])]
+    if verb == "upgrade" and isinstance(inputs.get("maxHistory"), int):
+        flags += ["--history-max", str(inputs["maxHistory"])]
     if not inputs.get("skipAwait"):
         flags.append("--wait")
         flags += ["--wait-for-jobs"] if inputs.get("waitForJobs") else []

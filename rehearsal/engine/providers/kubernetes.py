@@ -265,6 +265,8 @@ class Kubernetes:
         return metadata.get("namespace") or self.api.default_namespace
 
     def _outputs(self, live: Object, inputs: Properties, manager: str) -> Properties:
+        """The live object, without the record of who set what: it is most of it, and read live where it is needed."""
+        cast("Object", live.get("metadata", {})).pop("managedFields", None)
         outputs = cast("Properties", _mark(from_json(live), inputs))
         if live.get("kind") == "Secret":
             for key in ("data", "stringData"):
