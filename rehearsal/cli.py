@@ -182,7 +182,17 @@ def _status(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from rehearsal import doctor  # noqa: PLC0415 the other commands don't need it
 
-    return doctor.run(as_json=options.json)
+    findings = doctor.examine()
+    if options.json:
+        entries = [{**vars(each), "state": each.state.value, "purpose": each.purpose.value} for each in findings]
+        print(json.dumps(entries, indent=1))
+    else:
+        for each in findings:
+            least = f" (at least {each.minimum})" if each.minimum else ""
+            print(f"{each.state.value:>15}  {each.name} {each.found}{least}, for {each.purpose.value}")
+            if each.remedy:
+                print(f"{'':>17}{each.remedy}")
+    return FAILED if any(each.blocks for each in findings) else OK
 
 
 def _render(options: argparse.Namespace) -> int:
