@@ -12,10 +12,10 @@ _IGNORED_SUFFIXES: Final = (".swp", ".swo", ".bak", ".orig", ".tmp", "~")
 
 
 def digest(chart: Path = _ROOT / "helm" / "stratmaster-api") -> str:
-    """sha256 over the chart's files, the same on every machine: sorted paths with forward slashes, and the files' bytes.
+    """sha256 over the chart's files, the same on every machine: sorted paths with `/`, and the files' bytes.
 
-    Pulumi compares a local chart by name and version only, so an edited template would be "unchanged"; this digest among the
-    release's values makes it a change. Hidden files and what editors leave behind don't count.
+    Pulumi compares a local chart by name and version only, so an edited template would be "unchanged"; this digest
+    among the release's values makes it a change. Hidden files and what editors leave behind don't count.
     """
     total = hashlib.sha256()
     for path in sorted(chart.rglob("*"), key=lambda path: path.relative_to(chart).as_posix()):

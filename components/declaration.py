@@ -30,9 +30,9 @@ class DeclarationArgs:
 class Declaration(pulumi.ComponentResource):
     """ConfigMap `stratmaster-declared`, which `traffic` compares with the Deployment that really runs.
 
-    It guards against a cut-over to the wrong build. A release that fails is rolled back to the build before, healthy and
-    ready; a stack output can't tell, since outputs survive a failed update. The release depends on this object, so it
-    names the new build from before the release is tried until the release has succeeded.
+    It guards against a cut-over to the wrong build. A release that fails is rolled back to the build before, healthy
+    and ready; a stack output can't tell, since outputs survive a failed update. The release depends on this object, so
+    it names the new build from before the release is tried until the release has succeeded.
     """
 
     def __init__(self, name: str, args: DeclarationArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -38,8 +38,8 @@ class Addresses:
 def api(addresses: Addresses, secrets: Secrets, *, cache_enabled: bool, pool_size: int) -> Environment:
     """The API's environment.
 
-    CACHE_ENABLED and DB_POOL_SIZE are the guide's; the code reads neither yet (facts.md C24). The identity provider's variables
-    come all together or not at all: with part of them the API lets any bearer token in (facts.md 2.2).
+    CACHE_ENABLED and DB_POOL_SIZE are the guide's; the code reads neither yet (facts.md C24). The identity provider's
+    variables come all together or not at all: with part of them the API lets any bearer token in (facts.md 2.2).
     """
     plain = {
         "CACHE_ENABLED": "true" if cache_enabled else "false",

@@ -38,7 +38,10 @@ class Gateway(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:Gateway", name, None, opts)
-        own_routes = {"namespaces": {"from": "Same"}, "kinds": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}]}
+        own_routes = {
+            "namespaces": {"from": "Same"},
+            "kinds": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}],
+        }
         CustomResource(
             "gateway",
             api_version=API_VERSION,

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap, Service
-from pulumi_kubernetes.networking.v1 import Ingress as KubernetesIngress
+from pulumi_kubernetes import core, networking
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components import conventions
 from components.routes import SECURITY_HEADERS
 
-_HEADERS = "stratmaster-response-headers"
+_HEADERS: Final = "stratmaster-response-headers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class IngressArgs:
         body_size_megabytes: of a request.
         timeout_seconds: how long an answer may take.
         requests_per_minute: of one client.
-        response_headers: whether the controller allows the security headers; one that doesn't answers 503 to everything.
+        response_headers: whether the controller allows the security headers; one that doesn't answers 503 to
+            everything.
         after: what has to be there first. A component's own dependencies don't reach its children, so they are named.
     """
 
@@ -45,8 +47,9 @@ class IngressArgs:
 class Ingress(pulumi.ComponentResource):
     """The Ingress, and a Service per slot, `stratmaster-blue` and `stratmaster-green`, that names the slot's own.
 
-    An Ingress reaches only Services of its namespace (facts.md C7), hence the Services of type ExternalName. Annotations
-    hold no snippets, which ingress-nginx has switched off for good reason. Without them, /debug is blocked by a path of its own.
+    An Ingress reaches only Services of its namespace (facts.md C7), hence the Services of type ExternalName.
+    Annotations hold no snippets, which ingress-nginx has switched off for good reason; /debug is blocked by a path of
+    its own.
 
     Attributes:
         weights: what has been applied, known once it is.
@@ -55,68 +58,77 @@ class Ingress(pulumi.ComponentResource):
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:Ingress", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        services = [_slot_service(slot, args, child) for slot in args.weights]
+        first: list[pulumi.Resource] = [*args.after, *(_slot_service(slot, args, child) for slot in args.weights)]
         if args.response_headers:
-            ConfigMap("response-headers", metadata=_metadata(_HEADERS, args), data=dict(SECURITY_HEADERS), opts=child)
-        ingress = KubernetesIngress(
+            headers = core.v1.ConfigMap(
+                "response-headers", metadata=_metadata(_HEADERS, args), data=dict(SECURITY_HEADERS), opts=child
+            )
+            first.append(headers)
+        ingress = networking.v1.Ingress(
             "ingress",
-            metadata={**_metadata(conventions.INGRESS, args), "annotations": _annotations(args)},
+            metadata=_metadata(conventions.INGRESS, args, _annotations(args)),
             spec=_spec(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*services, *args.after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=first),
         )
         self.weights = ingress.id.apply(lambda _: dict(args.weights))
         self.register_outputs({})
 
 
-def _metadata(name: str, args: IngressArgs) -> dict[str, object]:
-    return {"name": name, "namespace": args.namespace, "labels": conventions.labels("ingress")}
+def _metadata(name: str, args: IngressArgs, annotations: Mapping[str, str] | None = None) -> ObjectMetaArgs:
+    return ObjectMetaArgs(
+        name=name,
+        namespace=args.namespace,
+        labels=conventions.labels("ingress"),
+        annotations=dict(annotations) if annotations else None,
+    )
 
 
-def _slot_service(slot: str, args: IngressArgs, opts: pulumi.ResourceOptions) -> Service:
-    return Service(
+def _slot_service(slot: str, args: IngressArgs, opts: pulumi.ResourceOptions) -> core.v1.Service:
+    return core.v1.Service(
         f"{slot}-service",
         metadata=_metadata(f"{conventions.PROJECT}-{slot}", args),
-        spec={
-            "type": "ExternalName",
-            "externalName": f"{conventions.API}.{conventions.slot_namespace(slot)}.svc.cluster.local",
-            "ports": [{"name": "http", "port": conventions.API_SERVICE_PORT, "protocol": "TCP"}],
-        },
+        spec=core.v1.ServiceSpecArgs(
+            type="ExternalName",
+            external_name=f"{conventions.API}.{conventions.slot_namespace(slot)}.svc.cluster.local",
+            ports=[core.v1.ServicePortArgs(name="http", port=conventions.API_SERVICE_PORT, protocol="TCP")],
+        ),
         opts=opts,
     )
 
 
 def _annotations(args: IngressArgs) -> dict[str, str]:
-    prefix = "nginx.ingress.kubernetes.io"
-    headers = {f"{prefix}/custom-headers": f"{conventions.PRODUCTION_NAMESPACE}/{_HEADERS}"} if args.response_headers else {}
-    return {
-        f"{prefix}/force-ssl-redirect": "true",
-        f"{prefix}/proxy-body-size": f"{args.body_size_megabytes}m",
-        f"{prefix}/proxy-read-timeout": str(args.timeout_seconds),
-        f"{prefix}/limit-rpm": str(args.requests_per_minute),
-        **headers,
-        "pulumi.com/timeoutSeconds": "300",
+    nginx = {
+        "force-ssl-redirect": "true",
+        "proxy-body-size": f"{args.body_size_megabytes}m",
+        "proxy-read-timeout": str(args.timeout_seconds),
+        "limit-rpm": str(args.requests_per_minute),
     }
+    if args.response_headers:
+        nginx["custom-headers"] = f"{conventions.PRODUCTION_NAMESPACE}/{_HEADERS}"
+    return {f"nginx.ingress.kubernetes.io/{name}": value for name, value in nginx.items()}
 
 
-def _spec(args: IngressArgs) -> dict[str, object]:
+def _spec(args: IngressArgs) -> networking.v1.IngressSpecArgs:
     live = next(slot for slot, weight in args.weights.items() if weight > 0)
     target = conventions.MAINTENANCE if args.maintenance else f"{conventions.PROJECT}-{live}"
-    return {
-        "ingressClassName": args.class_name,
-        "tls": [{"hosts": [args.host], "secretName": conventions.TLS}],
-        "rules": [
-            {
-                "host": args.host,
-                "http": {
-                    "paths": [
-                        _path("/debug", conventions.MAINTENANCE, conventions.MAINTENANCE_SERVICE_PORT),
-                        _path("/", target, conventions.API_SERVICE_PORT),
-                    ]
-                },
-            }
-        ],
-    }
+    paths = [
+        _path("/debug", conventions.MAINTENANCE, conventions.MAINTENANCE_SERVICE_PORT),
+        _path("/", target, conventions.API_SERVICE_PORT),
+    ]
+    return networking.v1.IngressSpecArgs(
+        ingress_class_name=args.class_name,
+        tls=[networking.v1.IngressTLSArgs(hosts=[args.host], secret_name=conventions.TLS)],
+        rules=[networking.v1.IngressRuleArgs(host=args.host, http=networking.v1.HTTPIngressRuleValueArgs(paths=paths))],
+    )
 
 
-def _path(path: str, service: str, port: int) -> dict[str, object]:
-    return {"path": path, "pathType": "Prefix", "backend": {"service": {"name": service, "port": {"number": port}}}}
+def _path(path: str, service: str, port: int) -> networking.v1.HTTPIngressPathArgs:
+    return networking.v1.HTTPIngressPathArgs(
+        path=path,
+        path_type="Prefix",
+        backend=networking.v1.IngressBackendArgs(
+            service=networking.v1.IngressServiceBackendArgs(
+                name=service, port=networking.v1.ServiceBackendPortArgs(number=port)
+            )
+        ),
+    )

@@ -19,7 +19,9 @@ class _Known:
 _REPOSITORY: Final = "ghcr.io/iamjonobo/stratmaster-{name}-mcp"
 _KNOWN: Final[Mapping[str, _Known]] = {
     "research": _Known(
-        port=8081, env={"RESEARCH_MCP_CACHE_DIR": "/var/cache/research-mcp"}, writable_paths=("/var/cache/research-mcp",)
+        port=8081,
+        env={"RESEARCH_MCP_CACHE_DIR": "/var/cache/research-mcp"},
+        writable_paths=("/var/cache/research-mcp",),
     ),
     "knowledge": _Known(port=8082, env={}, writable_paths=()),
     "router": _Known(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_random as random
@@ -124,13 +125,16 @@ def _checksum(values: Mapping[str, pulumi.Output[str]], key: pulumi.Output[str])
 
     Not secret itself: the release writes it on the pods, which roll when it changes.
     """
+    names = list(values)
 
-    def digest(found: object) -> str:
-        if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
-            return digest_of({name: value for name, value in found.items() if name != _KEY}, found[_KEY])
-        return _FIRST_TIME
+    def digest(found: list[str] | object) -> str:
+        # In a preview the list, or any value in it, may be one that isn't made yet.
+        texts = (
+            [text for text in cast("list[object]", found) if isinstance(text, str)] if isinstance(found, list) else []
+        )
+        if len(texts) <= len(names):
+            return _FIRST_TIME
+        return digest_of(dict(zip(names, texts[:-1], strict=True)), texts[-1])
 
-    return pulumi.Output.unsecret(pulumi.Output.all(**values, **{_KEY: key}).apply(digest, run_with_unknowns=True))
-
-
-_KEY = "checksum key"
+    together = pulumi.Output.all(*values.values(), key)
+    return pulumi.Output.unsecret(together.apply(digest, run_with_unknowns=True))

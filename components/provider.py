@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_kubernetes as kubernetes
 
 
@@ -22,11 +21,12 @@ class ClusterArgs:
 def cluster_provider(args: ClusterArgs) -> kubernetes.Provider:
     """An explicit provider, with every switch pinned that the environment of who runs Pulumi could turn.
 
-    The kubeconfig is the ambient one and stays out of the state: left out, the SDK would write $KUBECONFIG there, a path
-    that differs from one laptop to the next and shows as a change; the provider takes the empty text as "the ambient one".
+    The kubeconfig is the ambient one and stays out of the state: left out, the SDK would write $KUBECONFIG there, a
+    path that differs from one laptop to the next and shows as a change; the provider takes the empty text as "the
+    ambient one".
 
-    ConfigMaps and Secrets are changed in place. By default the provider replaces one whose data changed, and one of a fixed
-    name is deleted first: pods that start in between would fail for want of it.
+    ConfigMaps and Secrets are changed in place. By default the provider replaces one whose data changed, and one of a
+    fixed name is deleted first: pods that start in between would fail for want of it.
 
     An object that exists already is an error, not adopted: it is somebody else's.
     """
@@ -43,8 +43,3 @@ def cluster_provider(args: ClusterArgs) -> kubernetes.Provider:
         skip_update_unreachable=False,
         upsert_existing_objects=False,
     )
-
-
-def child_options(parent: pulumi.Resource, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Options of a component's child. A component's own dependencies don't reach its children, so they are named here."""
-    return pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))

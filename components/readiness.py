@@ -1,14 +1,15 @@
 """Whether a slot may take users, looked up in the cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.apps.v1.outputs import DeploymentSpec, DeploymentStatus
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from components import conventions
+from components.stack_links import output_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,24 +42,25 @@ def refusal(slot: str, found: Found) -> str | None:
     if found.shut_down:
         return (
             f"Slot {slot} is shut down, but stratmaster:weights.{slot} sends users to it.\n"
-            f"Set stratmaster:shutdown to false in stack {slot} and update it, or set its weight to 0."
+            f"Give stack {slot} stratmaster:shutdown false and bring it up, or give the slot weight 0."
         )
     running = found.images.get(conventions.API_CONTAINER, "no image")
     if running != found.declared_image:
         return (
             f"Slot {slot} runs {running}, not {found.declared_image}, which it was meant to: its last release failed "
-            f"and was rolled back, or one is under way.\nUpdate stack {slot} until it succeeds, or set its weight to 0."
+            f"and was rolled back, or one is under way.\n"
+            f"Run `pulumi up --stack {slot}` until it succeeds, or give the slot weight 0."
         )
     if found.observed < found.generation:
         return (
-            f"Slot {slot} has just been changed: its Deployment is at generation {found.generation}, acted on {found.observed}.\n"
-            "Wait for the roll-out and try again, or set its weight to 0."
+            f"Slot {slot} has just been changed: its Deployment is at generation {found.generation}, "
+            f"acted on {found.observed}.\nWait for the roll-out and try again, or give the slot weight 0."
         )
     # Old pods that are still ready don't make the new build ready.
     if (ready := min(found.ready, found.updated)) < found.declared_min:
         return (
-            f"Slot {slot} has {ready} ready pods of the declared build, fewer than its minimum of {found.declared_min}.\n"
-            f"See `kubectl get pods -n {conventions.slot_namespace(slot)}`, update stack {slot}, or set its weight to 0."
+            f"Slot {slot} has {ready} ready pods of the declared build, below its minimum of {found.declared_min}.\n"
+            f"Look at `kubectl get pods -n {conventions.slot_namespace(slot)}`, or give the slot weight 0."
         )
     return None
 
@@ -66,9 +68,9 @@ def refusal(slot: str, found: Found) -> str | None:
 def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.ResourceOptions) -> pulumi.Output[None]:
     """An Output that arrives if the slot may take users, and raises RunError if not.
 
-    It guards against a cut-over to a slot that isn't there, isn't ready, or runs another build than was declared. The slot's stack
-    is asked only whether the slot was ever deployed, since looking up what doesn't exist ends in an engine's error;
-    everything else is read from the cluster, since outputs survive failed updates.
+    It guards against a cut-over to a slot that isn't there, isn't ready, or runs another build than was declared. The
+    slot's stack is asked only whether the slot was ever deployed, since looking up what doesn't exist ends in an
+    engine's error; everything else is read from the cluster, since outputs survive failed updates.
 
     Args:
         slot: blue or green.
@@ -80,33 +82,51 @@ def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Res
         if output is None:
             raise pulumi.RunError(
                 f"Slot {slot} has never been deployed, but stratmaster:weights.{slot} sends users to it.\n"
-                f"Run `pulumi up --stack {slot}` first, or set its weight to 0."
+                f"Run `pulumi up --stack {slot}` first, or give the slot weight 0."
             )
         return conventions.slot_namespace(slot)
 
-    namespace = slot_stack.get_output("deployment").apply(deployed)
+    namespace = output_of(slot_stack, "deployment").apply(deployed)
     deployment = Deployment.get(
         f"{slot}-deployment", namespace.apply(lambda found: f"{found}/{conventions.API}"), opts=opts
     )
-    declared = ConfigMap.get(f"{slot}-declared", namespace.apply(lambda found: f"{found}/{conventions.DECLARED}"), opts=opts)
-    return pulumi.Output.all(
-        metadata=deployment.metadata, spec=deployment.spec, status=deployment.status, data=declared.data
-    ).apply(lambda looked_up: _judge(slot, looked_up))
-
-
-def _judge(slot: str, looked_up: Mapping[str, Any]) -> None:
-    if reason := refusal(slot, _found(**looked_up)):
-        raise pulumi.RunError(reason)
-
-
-def _found(metadata: Any, spec: Any, status: Any, data: Mapping[str, str]) -> Found:  # noqa: ANN401 - as the SDK has it
-    return Found(
-        declared_image=data["image"],
-        declared_min=int(data["minReplicas"]),
-        shut_down=data["shutdown"] == "true",
-        images={container.name: container.image for container in spec.template.spec.containers},
-        generation=int(metadata.generation or 0),
-        observed=int(status.observed_generation or 0) if status else 0,
-        ready=int(status.ready_replicas or 0) if status else 0,
-        updated=int(status.updated_replicas or 0) if status else 0,
+    declared = ConfigMap.get(
+        f"{slot}-declared", namespace.apply(lambda found: f"{found}/{conventions.DECLARED}"), opts=opts
     )
+    looked_up = pulumi.Output.all(
+        generation=deployment.metadata.apply(lambda metadata: metadata.generation or 0),
+        images=deployment.spec.apply(_images),
+        status=deployment.status.apply(_counts),
+        declared=declared.data,
+    )
+    return looked_up.apply(lambda found: _judge(slot, **found))
+
+
+def _images(spec: DeploymentSpec) -> dict[str, str]:
+    pod = spec.template.spec
+    return {container.name: container.image or "" for container in pod.containers} if pod else {}
+
+
+def _counts(status: DeploymentStatus | None) -> list[int]:
+    """The generation acted on, pods ready, and pods of the latest template; a new one has no status."""
+    if status is None:
+        return [0, 0, 0]
+    return [status.observed_generation or 0, status.ready_replicas or 0, status.updated_replicas or 0]
+
+
+def _judge(
+    slot: str, generation: int, images: Mapping[str, str], status: Sequence[int], declared: Mapping[str, str]
+) -> None:
+    observed, ready, updated = (int(count) for count in status)
+    found = Found(
+        declared_image=declared["image"],
+        declared_min=int(declared["minReplicas"]),
+        shut_down=declared["shutdown"] == "true",
+        images=images,
+        generation=int(generation),
+        observed=observed,
+        ready=ready,
+        updated=updated,
+    )
+    if reason := refusal(slot, found):
+        raise pulumi.RunError(reason)

@@ -46,11 +46,11 @@ class Routes(pulumi.ComponentResource):
     """HTTP goes to HTTPS; HTTPS goes to the slots by weight, except /debug, which goes to where it is answered 404.
 
     A slot of weight 0 isn't named at all: it may be shut down or half deployed, and a route that names what can't be
-    resolved answers 500. The route is awaited until its references are resolved, so a missing ReferenceGrant or Service ends
-    the update with an error instead of in silence.
+    resolved answers 500. The route is awaited until its references are resolved, so a missing ReferenceGrant or Service
+    ends the update with an error instead of in silence.
 
-    The body's size and the rate of requests are nothing that the Gateway API knows; they belong to the controller's own policies
-    (see docs). What it knows is here: the redirect, the timeout, the headers.
+    The body's size and the rate of requests are nothing that the Gateway API knows; they belong to the controller's own
+    policies (see docs). What it knows is here: the redirect, the timeout, the headers.
 
     Attributes:
         weights: what has been applied, known once it is.

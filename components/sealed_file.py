@@ -32,7 +32,13 @@ def read(stack: str, folder: Path = _ROOT / "secrets") -> Sealed:
         refuse([Problem(what=f"{shown} is missing.", mend="Seal the stack's secrets into it with kubeseal.")])
     sealed = _mapping(_parsed(path, shown).get("secrets"))
     if sealed is None:
-        refuse([Problem(what=f"{shown} has no mapping `secrets`.", mend="Write secrets: {<secret>: {<key>: <ciphertext>}}.")])
+        refuse(
+            [
+                Problem(
+                    what=f"{shown} has no mapping `secrets`.", mend="Write secrets: {<secret>: {<key>: <ciphertext>}}."
+                )
+            ]
+        )
     sealed = sealed or {}
     refuse(_problems(sealed, shown))
     return cast("Sealed", sealed)
@@ -61,7 +67,9 @@ def _mapping(value: object) -> Mapping[str, object] | None:
 def _problems(sealed: Mapping[str, object], shown: str) -> Iterator[Problem]:
     for name in sealed:
         if name not in BY_NAME:
-            yield Problem(what=f"{shown}: {name} is none of StratMaster's secrets.", mend=nearest(str(name), list(BY_NAME)))
+            yield Problem(
+                what=f"{shown}: {name} is none of StratMaster's secrets.", mend=nearest(str(name), list(BY_NAME))
+            )
     for name, spec in BY_NAME.items():
         values = _mapping(sealed.get(name)) or {}
         for key in values:
@@ -70,12 +78,13 @@ def _problems(sealed: Mapping[str, object], shown: str) -> Iterator[Problem]:
         for key in spec.keys:
             if key not in values:
                 yield Problem(
-                    what=f"{shown}: {name}.{key} is missing.", mend="Seal it with kubeseal --raw and write the ciphertext there."
+                    what=f"{shown}: {name}.{key} is missing.",
+                    mend="Seal it with kubeseal --raw and write it there.",
                 )
             elif not _is_sealed(values[key]):
                 yield Problem(
                     what=f"{shown}: {name}.{key} is no sealed value.",
-                    mend="Seal it with kubeseal --raw; if it stood there in clear text, take it for known and change it.",
+                    mend="Seal it with kubeseal --raw; if it stood there in clear text, change it too.",
                 )
 
 

@@ -70,13 +70,22 @@ class SecretSpec:
         return f"{self.name}-{backend}"
 
 
-def _url(scheme: str, prefix: str, *, user: str, password: str, path: str = "") -> Derived:
-    """A URL from `<prefix>-host` and its like, user and password percent-encoded: one `@` or `/` in them would move the host."""
+def _url(scheme: str, prefix: str, *, login: tuple[str, str], path: str = "") -> Derived:
+    """A URL from `<prefix>-host` and `<prefix>-port`.
+
+    User and password are percent-encoded: one `@` or `/` in them would move the host.
+
+    Args:
+        scheme: what comes before `://`.
+        prefix: of the keys.
+        login: the keys of user and password; an empty one is left out.
+        path: what comes after the port; `{database}` is the database's name.
+    """
 
     def build(values: Mapping[str, str]) -> str:
-        name = quote(values[user], safe="") if user else ""
-        login = f"{name}:{quote(values[password], safe='')}@"
-        return f"{scheme}://{login}{values[f'{prefix}-host']}:{values[f'{prefix}-port']}{path.format(**_plain(values))}"
+        user, word = (quote(values[key], safe="") if key else "" for key in login)
+        host = f"{values[f'{prefix}-host']}:{values[f'{prefix}-port']}"
+        return f"{scheme}://{user}:{word}@{host}{path.format(**_plain(values))}"
 
     return Derived(build=build)
 
@@ -90,8 +99,7 @@ def _replica_url(values: Mapping[str, str]) -> str:
     return _url(
         "postgresql",
         "postgres",
-        user="postgres-replica-username",
-        password="postgres-replica-password",  # noqa: S106 - the key's name
+        login=("postgres-replica-username", "postgres-replica-password"),
         path=_DATABASE,
     ).build(replica)
 
@@ -111,7 +119,10 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "postgres-replica-username": Public(value="stratmaster_readonly"),
             "postgres-replica-password": Generated(),
             "postgres-url": _url(
-                "postgresql", "postgres", user="postgres-username", password="postgres-password", path=_DATABASE  # noqa: S106
+                "postgresql",
+                "postgres",
+                login=("postgres-username", "postgres-password"),
+                path=_DATABASE,
             ),
             "postgres-readonly-url": Derived(build=_replica_url),
         },
@@ -122,7 +133,7 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "redis-host": Public(value="redis"),
             "redis-port": Public(value="6379"),
             "redis-password": Generated(),
-            "redis-url": _url("redis", "redis", user="", password="redis-password", path="/0"),  # noqa: S106
+            "redis-url": _url("redis", "redis", login=("", "redis-password"), path="/0"),
         },
     ),
     SecretSpec(
@@ -141,7 +152,9 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "opensearch-username": Public(value="stratmaster"),
             "opensearch-password": Generated(),
             "opensearch-url": _url(
-                "http", "opensearch", user="opensearch-username", password="opensearch-password"  # noqa: S106
+                "http",
+                "opensearch",
+                login=("opensearch-username", "opensearch-password"),
             ),
         },
     ),
@@ -168,7 +181,11 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
     ),
     SecretSpec(
         name="jwt-secrets",
-        keys={"jwt-secret": Generated(length=64), "session-secret": Generated(length=64), "encryption-key": Generated()},
+        keys={
+            "jwt-secret": Generated(length=64),
+            "session-secret": Generated(length=64),
+            "encryption-key": Generated(),
+        },
     ),
     SecretSpec(
         name="firebase-credentials",

@@ -30,8 +30,8 @@ class Consumable:
 class Secrets(pulumi.ComponentResource):
     """All secrets of one namespace.
 
-    Whoever uses one depends on this component as a whole. A Secret's name differs per backend, so a switch first makes the
-    new objects, then updates what uses them, and removes the old ones last: there is no moment without.
+    Whoever uses one depends on this component as a whole. A Secret's name differs per backend, so a switch first makes
+    the new objects, then updates what uses them, and removes the old ones last: there is no moment without.
 
     Attributes:
         consumables: secret -> what a consumer needs to know of it.
@@ -63,7 +63,7 @@ class Secrets(pulumi.ComponentResource):
     def checksum(self) -> pulumi.Output[str]:
         """Changes when any value of any secret does."""
         each = {name: consumable.checksum for name, consumable in self.consumables.items()}
-        return pulumi.Output.all(**each).apply(lambda found: digest_of(found))
+        return pulumi.Output.all(**each).apply(digest_of)
 
 
 def digest_of(values: Mapping[str, str], key: str = "") -> str:

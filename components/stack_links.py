@@ -12,6 +12,16 @@ def reference(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.
     return pulumi.StackReference(stack, name, opts=opts)
 
 
+def output_of(stack: pulumi.StackReference, name: str) -> pulumi.Output[object]:
+    """An output of another stack, None if it has none of that name.
+
+    Not `get_output`, whose helpers are left unawaited when a condition raises: Python then warns about each of them
+    below the error that a person should read.
+    """
+    outputs: pulumi.Output[dict[str, object]] = stack.outputs
+    return outputs.apply(lambda found: found.get(name))
+
+
 def foundation_is_up(foundation: pulumi.StackReference, stack: str) -> pulumi.Output[None]:
     """An Output that arrives if the foundation has been brought up, and raises RunError if not."""
 
@@ -22,14 +32,14 @@ def foundation_is_up(foundation: pulumi.StackReference, stack: str) -> pulumi.Ou
                 f"Run `pulumi up --stack {stack}` first."
             )
 
-    return foundation.get_output("namespace").apply(check)
+    return output_of(foundation, "namespace").apply(check)
 
 
 def slot_may_shut_down(traffic: pulumi.StackReference, slot: str) -> pulumi.Output[None]:
     """An Output that arrives if no user is sent to the slot, and raises RunError if some are.
 
-    Live means weight above 0 in what `traffic` last applied, and no maintenance. It guards against shutting down the slot that
-    the users are on; in an emergency, maintenance comes first.
+    Live means weight above 0 in what `traffic` last applied, and no maintenance. It guards against shutting down the
+    slot that the users are on; in an emergency, maintenance comes first.
     """
 
     def check(applied: list[object]) -> None:
@@ -37,8 +47,8 @@ def slot_may_shut_down(traffic: pulumi.StackReference, slot: str) -> pulumi.Outp
         weight = cast("Mapping[str, float]", weights).get(slot, 0) if isinstance(weights, Mapping) else 0
         if weight > 0 and maintenance is not True:
             raise pulumi.RunError(
-                f"Slot {slot} is live: {weight:.0f} % of the users are on it, so stratmaster:shutdown would turn them away.\n"
+                f"Slot {slot} is live: stratmaster:shutdown would turn {weight:.0f} % of the users away.\n"
                 "Set stratmaster:maintenance to true, or the weight to 0, in stack traffic and update that first."
             )
 
-    return pulumi.Output.all(traffic.get_output("weights"), traffic.get_output("maintenance")).apply(check)
+    return pulumi.Output.all(output_of(traffic, "weights"), output_of(traffic, "maintenance")).apply(check)

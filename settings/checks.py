@@ -1,7 +1,7 @@
 """Rules between settings, which no single value can break.
 
-Each check takes whatever settings are valid by themselves and passes over the rest, so that one wrong value doesn't hide
-another mistake.
+Each check takes whatever settings are valid by themselves and passes over the rest, so that one wrong value doesn't
+hide another mistake.
 """
 
 import math
@@ -18,6 +18,8 @@ from settings.traffic import Weights
 SLOTS: Final = tuple(Weights.model_fields)
 SURGE_PERCENT: Final = 25
 """Pods above the HPA's maximum during a rolling update; the chart's maxSurge."""
+ALL: Final = 100
+"""Per cent."""
 CONNECTIONS_PERCENT: Final = 80
 """The guide: database connections below 80 % of the maximum."""
 
@@ -117,15 +119,15 @@ def _connections(values: Values) -> Iterator[Problem]:
     pods = pods_at_most(replicas)
     wanted, allowed = slots * pods * pool, database.max_connections * CONNECTIONS_PERCENT // 100
     if wanted > allowed:
+        fitting = allowed // (slots * pods)
+        smaller = f"Set stratmaster:databasePoolSize to {fitting} or less, or lower" if fitting else "Lower"
         yield Problem(
             what=(
-                f"stratmaster:databasePoolSize {pool} can open {wanted} connections ({named} x {pods} pods x {pool}), above "
-                f"{allowed}, which is {CONNECTIONS_PERCENT} % of stratmaster:database.maxConnections {database.max_connections}."
+                f"stratmaster:databasePoolSize {pool} can open {wanted} connections ({named} x {pods} pods x {pool}), "
+                f"above {allowed}, {CONNECTIONS_PERCENT} % of stratmaster:database.maxConnections "
+                f"{database.max_connections}."
             ),
-            mend=(
-                f"Set stratmaster:databasePoolSize to {allowed // (slots * pods)} or less, lower stratmaster:replicas.max, "
-                "or raise the server's maximum and say so here."
-            ),
+            mend=f"{smaller} stratmaster:replicas.max, or raise the server's maximum and say so here.",
         )
 
 
@@ -133,7 +135,7 @@ def _identity_provider(values: Values) -> Iterator[Problem]:
     endpoints = values.get("endpoints")
     if _production(values) and isinstance(endpoints, Endpoints) and endpoints.oidc is None:
         yield Problem(
-            what="stratmaster:endpoints.oidc is missing: without an identity provider the API lets any bearer token in.",
+            what="stratmaster:endpoints.oidc is missing: without it the API lets any bearer token in.",
             mend="Set its url, its port, and either its namespace or its cidrs.",
         )
 
@@ -144,7 +146,7 @@ def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
         return
     if secrets.backend == "plain" and _production(values):
         yield Problem(
-            what="stratmaster:secrets.backend is plain, which only development may use: the values would stand in the state.",
+            what="stratmaster:secrets.backend is plain, which only development may use.",
             mend="Set it to sealed and fill secrets/<stack>.sealed.yaml with kubeseal.",
         )
     if secrets.backend == "sealed" and "secret_values" in given:
@@ -160,13 +162,13 @@ def _weights(values: Values) -> Iterator[Problem]:
         return
     shares = weights.by_slot()
     listed = ", ".join(f"{slot}: {share}" for slot, share in shares.items())
-    if sum(shares.values()) != 100:  # noqa: PLR2004 - per cent
+    if sum(shares.values()) != ALL:
         yield Problem(
             what=f"stratmaster:weights total {sum(shares.values())}, not 100 ({listed}).",
             mend="Give the slots shares that total 100, for example blue: 100 and green: 0.",
         )
-    elif values.get("entry") == "ingress" and 100 not in shares.values():  # noqa: PLR2004 - per cent
+    elif values.get("entry") == "ingress" and ALL not in shares.values():
         yield Problem(
-            what=f"stratmaster:weights share the users ({listed}), but stratmaster:entry is ingress, which has one backend.",
+            what=f"stratmaster:weights share the users ({listed}), but stratmaster:entry ingress has one backend.",
             mend="Give one slot 100 and the other 0, or set stratmaster:entry to gateway.",
         )

@@ -28,7 +28,7 @@ class Secrets(Model):
 
 SecretValues = Annotated[
     dict[str, dict[str, SecretStr]],
-    Field(description="{<secret>: {<key>: <value>}}, set with `pulumi config set --secret --path`, for the backend plain"),
+    Field(description="{<secret>: {<key>: <value>}}, set with `pulumi config set --secret --path`, for backend plain"),
 ]
 
 

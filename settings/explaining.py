@@ -31,31 +31,46 @@ def explain(error: ValidationError, model: type[Model], field: str, *, shown: bo
         field: the field's name in Python.
         shown: whether the value may be repeated in the error; False for a secret one.
     """
-    for details in error.errors(include_url=False, include_context=True):
-        yield _problem(details, model, field, shown=shown)
+    found = error.errors(include_url=False)
+    for details in found:
+        # A list that fails because of one of its entries is told by that entry alone.
+        if not any(_inside(other["loc"], details["loc"]) for other in found):
+            yield _problem(details, model, field, shown=shown)
+
+
+def _inside(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _problem(details: ErrorDetails, model: type[Model], field: str, *, shown: bool) -> Problem:
     alias = model.model_fields[field].alias or field
-    path = [str(step) for step in details["loc"] if step != "[key]"]
+    path = [str(step) for step in details["loc"][1:] if step != "[key]"]
     key = ".".join([f"stratmaster:{alias}", *path])
     kind, hint = details["type"], _hint(model, field, path)
     if kind == "extra_forbidden":
         valid = _keys(_annotation(model, field, path[:-1]))
         return Problem(what=f"{key} is not a setting.", mend=nearest(path[-1], valid))
     if kind == "missing":
-        return Problem(what=f"{key} is missing.", mend=f"Set it: {hint}.")
+        return Problem(what=f"{key} is missing.", mend=f"What belongs there: {hint}.")
     if kind == "literal_error":
         options = [str(option) for option in _options(_annotation(model, field, path))]
         found = str(details["input"])
-        return Problem(what=f"{key} is {_found(details, shown=shown)}, none of its choices.", mend=nearest(found, options))
+        return Problem(
+            what=f"{key} is {_found(details, shown=shown)}, none of its choices.", mend=nearest(found, options)
+        )
     if kind == "json_invalid":
-        return Problem(what=f"{key} is not valid JSON.", mend=f"Write it as {hint}.")
+        return Problem(what=f"{key} is not valid JSON.", mend=f"What belongs there: {hint}.")
     if wanted := _WANTED.get(kind):
-        return Problem(what=f"{key} is {_found(details, shown=shown)}, not {wanted}.", mend=f"Write {hint}.")
+        return Problem(
+            what=f"{key} is {_found(details, shown=shown)}, not {wanted}.", mend=f"What belongs there: {hint}."
+        )
     if kind == "value_error":
-        return Problem(what=f"{key}: {details['msg'].removeprefix('Value error, ')}.", mend=f"Write {hint}.")
-    return Problem(what=f"{key} is {_found(details, shown=shown)}, which isn't allowed.", mend=f"Write {hint}.")
+        return Problem(
+            what=f"{key}: {details['msg'].removeprefix('Value error, ')}.", mend=f"What belongs there: {hint}."
+        )
+    return Problem(
+        what=f"{key} is {_found(details, shown=shown)}, which isn't allowed.", mend=f"What belongs there: {hint}."
+    )
 
 
 def _found(details: ErrorDetails, *, shown: bool) -> str:

@@ -18,4 +18,6 @@ class FoundationSettings(CommonSettings):
     network: Annotated[
         NetworkSettings, Field(description="{s3: {cidrs: [...]}, ...}: the platform's namespaces and address ranges")
     ] = NetworkSettings()
-    access: Annotated[Access, Field(description="{operators: [...], readers: [...], ci: [...]}: groups of people")] = Access()
+    access: Annotated[Access, Field(description="{operators: [...], readers: [...], ci: [...]}: groups of people")] = (
+        Access()
+    )

@@ -1,13 +1,13 @@
 """Reads a stack's settings, once, and tells everything that is wrong with them at once."""
 
+import json
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pulumi
 import pulumi.runtime
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError, create_model
 
 from settings import checks
 from settings.explaining import explain
@@ -15,6 +15,7 @@ from settings.foundation import FoundationSettings
 from settings.problems import Problem, SettingsError, nearest, refuse
 from settings.slot import SlotSettings
 from settings.traffic import TrafficSettings
+from settings.values import Model
 
 Settings: TypeAlias = FoundationSettings | SlotSettings | TrafficSettings
 
@@ -66,7 +67,7 @@ def parse(config: Mapping[str, str], secret_keys: AbstractSet[str], stack: str) 
         given.add(field)
         values.pop(field, None)
         try:
-            values[field] = _value(model.model_fields[field], text)
+            values[field] = _value(model, field, text)
         except ValidationError as error:
             shown = field != "secret_values" and f"{NAMESPACE}:{key}" not in secret_keys
             found.extend(explain(error, model, field, shown=shown))
@@ -116,11 +117,13 @@ def _defaults(model: type[Settings]) -> dict[str, Any]:
     }
 
 
-def _value(info: FieldInfo, text: str) -> object:
+def _value(model: type[Settings], field: str, text: str) -> object:
     """One setting from its text; what looks like JSON is JSON, as the CLI hands objects and lists over."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, Field(), *info.metadata])
-    looks_like_json = text[:1] in {"{", "["}
-    return adapter.validate_json(text, strict=True) if looks_like_json else adapter.validate_python(text, strict=True)
+    info = model.model_fields[field]
+    alone: dict[str, Any] = {field: (info.annotation, info)}
+    single = create_model("Setting", __base__=Model, **alone)
+    written = text if text[:1] in {"{", "["} else json.dumps(text)
+    return getattr(single.model_validate_json(f"{{{json.dumps(_alias(model, field))}: {written}}}"), field)
 
 
 def _unknown(model: type[Settings], key: str) -> Problem:
@@ -134,7 +137,7 @@ def _missing(model: type[Settings], given: set[str]) -> Iterator[Problem]:
         if info.is_required() and field not in given:
             yield Problem(
                 what=f"stratmaster:{_alias(model, field)} is missing.",
-                mend=f"Set it in the stack file: {info.description}.",
+                mend=f"What belongs there: {info.description}.",
             )
 
 

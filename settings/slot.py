@@ -23,7 +23,9 @@ class Image(Model):
 class McpImage(Model):
     """Which build of one MCP service runs."""
 
-    tag: Annotated[Tag | None, Field(description="a version such as v1.2.3; in development the API's when left out")] = None
+    tag: Annotated[
+        Tag | None, Field(description="a version such as v1.2.3; in development the API's when left out")
+    ] = None
     digest: Annotated[Digest | None, Field(description="sha256:<64 hexadecimal digits> of that image")] = None
 
 
@@ -80,8 +82,12 @@ class SlotSettings(CommonSettings):
     """Every key of a slot's stack file."""
 
     role: Literal["slot"]
-    foundation: Annotated[Text | None, Field(description="the stack that the slot stands on; production by default")] = None
-    traffic: Annotated[Text | None, Field(description="the stack that sends users to the slot; traffic by default")] = None
+    foundation: Annotated[
+        Text | None, Field(description="the stack that the slot stands on; production by default")
+    ] = None
+    traffic: Annotated[Text | None, Field(description="the stack that sends users to the slot; traffic by default")] = (
+        None
+    )
     image: Annotated[Image, Field(description="{tag: v1.2.3, digest: sha256:...}")]
     mcp: Annotated[McpImages, Field(description="{research: {digest: sha256:...}, ...}")] = McpImages()
     replicas: Annotated[Replicas, Field(description="{min: 3, max: 10}")] = Replicas(min=3, max=10)
@@ -95,15 +101,21 @@ class SlotSettings(CommonSettings):
     secret_values: SecretValues = Field(default_factory=dict)
     shutdown: Annotated[Flag, Field(description="true scales the slot to zero")] = False
     timeout_seconds: Annotated[
-        Whole, Field(ge=30, le=3600, description="how long a release may take; 900 for a deployment, 600 for a rolling update")
+        Whole,
+        Field(
+            ge=30, le=3600, description="how long a release may take; 900 for a deployment, 600 for a rolling update"
+        ),
     ] = 900
     endpoints: Annotated[
-        Endpoints, Field(description="{oidc: {url: https://..., cidrs: [...], port: 443}, ...}: what the application calls")
+        Endpoints,
+        Field(description="{oidc: {url: https://..., cidrs: [...], port: 443}, ...}: what the application calls"),
     ] = Endpoints()
     network: Annotated[
         NetworkSettings, Field(description="{s3: {cidrs: [...]}, ...}: the platform's namespaces and address ranges")
     ] = NetworkSettings()
-    access: Annotated[Access, Field(description="{operators: [...], readers: [...], ci: [...]}: groups of people")] = Access()
+    access: Annotated[Access, Field(description="{operators: [...], readers: [...], ci: [...]}: groups of people")] = (
+        Access()
+    )
 
     @property
     def foundation_stack(self) -> str | None:

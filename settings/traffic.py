@@ -23,7 +23,7 @@ class Limits(Model):
     """What a client may ask for (facts.md 4.7 and C42)."""
 
     body_size_megabytes: Annotated[Whole, Field(ge=1, description="size of a request's body")] = 16
-    timeout_seconds: Annotated[Whole, Field(ge=1, description="how long an answer may take; long, since answers stream")] = 600
+    timeout_seconds: Annotated[Whole, Field(ge=1, description="how long a (streamed) answer may take")] = 600
     requests_per_minute: Annotated[Whole, Field(ge=1, description="requests of one client")] = 100
 
 
@@ -33,7 +33,7 @@ class Ingress(Model):
     class_name: Annotated[Name, Field(description="the IngressClass")] = "nginx"
     response_headers: Annotated[
         Flag,
-        Field(description="true only where the controller's global-allowed-response-headers names the security headers"),
+        Field(description="true only if the controller's global-allowed-response-headers names the security headers"),
     ] = False
 
 

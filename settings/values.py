@@ -1,8 +1,8 @@
 """The kinds of value a setting can have.
 
-Every top-level value reaches the program as text, and the CLI's `--config-path` turns text into whole numbers and booleans inside
-objects. So each kind takes what the CLI makes of it and refuses whatever would lose something on the way: `1.10` read by
-YAML as the number 1.1 is no version, and `true` is no number.
+Every top-level value reaches the program as text, and the CLI's `--config-path` turns text into whole numbers and
+booleans inside objects. So each kind takes what the CLI makes of it and refuses whatever would lose something on the
+way: `1.10` read by YAML as the number 1.1 is no version, and `true` is no number.
 """
 
 from collections.abc import Callable

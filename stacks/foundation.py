@@ -1,8 +1,10 @@
 """The foundation: what the slots share and what seldom changes."""
 
+from collections.abc import Mapping
+
 import pulumi
 
-from components import conventions
+from components import conventions, maintenance
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
 from components.namespace import Namespace, NamespaceArgs
@@ -35,8 +37,12 @@ def build(settings: FoundationSettings) -> None:
 def _maintenance() -> Workload:
     """The maintenance page, which traffic runs in this namespace."""
     return Workload(
-        replicas=2,
-        requests=Size(cpu="10m", memory="16Mi", ephemeral_storage="16Mi"),
-        limits=Size(cpu="100m", memory="64Mi", ephemeral_storage="64Mi"),
+        replicas=maintenance.REPLICAS,
+        requests=_size(maintenance.REQUESTS),
+        limits=_size(maintenance.LIMITS),
         surge_percent=50,
     )
+
+
+def _size(amounts: Mapping[str, str]) -> Size:
+    return Size(cpu=amounts["cpu"], memory=amounts["memory"], ephemeral_storage=amounts["ephemeral-storage"])

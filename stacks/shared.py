@@ -19,9 +19,7 @@ def behind_gate(cluster: Cluster, *conditions: pulumi.Output[None]) -> pulumi.Re
     return pulumi.ResourceOptions(parent=Gate("gate", *conditions, opts=pulumi.ResourceOptions(providers=[provider])))
 
 
-def secrets(
-    settings: FoundationSettings | SlotSettings, namespace: Namespace, opts: pulumi.ResourceOptions
-) -> Secrets:
+def secrets(settings: FoundationSettings | SlotSettings, namespace: Namespace, opts: pulumi.ResourceOptions) -> Secrets:
     """The stack's secrets from the backend that its settings choose.
 
     Raises:
@@ -35,7 +33,5 @@ def secrets(
         for name, values in settings.secret_values.items()
     }
     refuse_unknown(supplied)
-    args = PlainSecretsArgs(
-        namespace=namespace.created_name, supplied=supplied, rotation=settings.secrets.rotation
-    )
+    args = PlainSecretsArgs(namespace=namespace.created_name, supplied=supplied, rotation=settings.secrets.rotation)
     return PlainSecrets("secrets", args, opts)

@@ -50,9 +50,7 @@ def build(settings: SlotSettings) -> None:
     before: list[pulumi.Resource] = [namespace, network, rbac, secrets, declaration]
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
     if settings.traffic_stack:
-        grant = ReferenceGrantArgs(
-            namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE
-        )
+        grant = ReferenceGrantArgs(namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE)
         ReferenceGrant("grant", grant, opts)
     pulumi.export("deployment", release.deployment)
 

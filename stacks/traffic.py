@@ -6,11 +6,11 @@ import pulumi
 
 from components import conventions
 from components.certificate import Certificate, CertificateArgs
+from components.gate import Gate
 from components.gateway import Gateway, GatewayArgs
 from components.ingress import Ingress, IngressArgs
 from components.maintenance import Maintenance, MaintenanceArgs
 from components.provider import ClusterArgs, cluster_provider
-from components.gate import Gate
 from components.readiness import slot_is_ready
 from components.routes import Routes, RoutesArgs
 from components.stack_links import foundation_is_up, reference
@@ -40,7 +40,7 @@ def build(settings: TrafficSettings) -> None:
 
 
 def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[pulumi.Output[None]]:
-    """The foundation is up and every slot with weight is ready; in maintenance nobody reaches a slot, so none need be."""
+    """The foundation is up and every slot with weight is ready; in maintenance nobody reaches one."""
     conditions = [foundation_is_up(reference(settings.foundation), settings.foundation)]
     if not settings.maintenance:
         conditions += [
