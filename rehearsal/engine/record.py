@@ -69,9 +69,9 @@ class Recorder:
 
     known: Known
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
         """See `Provider.check`."""
-        del type_, urn
+        del type_, urn, old
         return inputs
 
     def diff(self, old: Resource, target: Target) -> Change:

@@ -54,9 +54,9 @@ class KubernetesPackage:
     def _of(self, type_: str) -> Provider:
         return self.releases if type_ == RELEASE else self.objects
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
         """See `Provider.check`."""
-        return self._of(type_).check(type_, urn, inputs)
+        return self._of(type_).check(type_, urn, inputs, old)
 
     def diff(self, old: Resource, target: Target) -> Change:
         """See `Provider.diff`."""

@@ -43,15 +43,17 @@ class Stepper:
         old = self._old(registration)
         step = self._step("create", registration)
         try:
-            inputs = provider.check(registration.type, registration.urn, registration.inputs)
+            inputs = provider.check(
+                registration.type, registration.urn, registration.inputs, old.inputs if old else None
+            )
+            if old:
+                inputs = keep_ignored(old.inputs, inputs, registration.ignore_changes)
+            inputs = self._judge(registration, inputs)
+            change = self._change(old, step, registration, provider, inputs)
         except (ProviderError, RehearsalError) as error:
             self.deployment.start(step)
             self.deployment.finish(step, str(error))
             raise StoppedError from error
-        if old:
-            inputs = keep_ignored(old.inputs, inputs, registration.ignore_changes)
-        inputs = self._judge(registration, inputs)
-        change = self._change(old, step, registration, provider, inputs)
         step = replace(step, op=_op(old, change), fields=change.fields if old else ())
         self.deployment.start(step)
         try:
@@ -91,10 +93,16 @@ class Stepper:
         if old and step.op == "update":
             return self._update(old, step, registration, provider, inputs)
         if old:
-            self._make_room(old, step, registration, provider, change)
-        return self._create(step, registration, provider, inputs)
+            _check_protected(old, registration, change)
+        if old and change.delete_first:
+            self._delete_first(old, step, provider)
+            old = None
+        return self._create(old, step, registration, provider, inputs)
 
-    def _create(self, step: Step, registration: Registration, provider: Provider, inputs: Properties) -> Resource:
+    def _create(
+        self, old: Resource | None, step: Step, registration: Registration, provider: Provider, inputs: Properties
+    ) -> Resource:
+        """Make a resource. The `old` one that it replaces goes at the end, but only if this succeeds."""
         timeout = registration.timeouts.create
         target = self.deployment.target(step, registration.type, inputs, timeout)
         if not self.deployment.preview:
@@ -103,13 +111,19 @@ class Stepper:
         try:
             made = provider.create(target)
         except PartialError as error:
+            self._retire(old)
             self._keep_partial(registration, inputs, error)
             raise
         except ProviderError:
             if not self.deployment.preview:
-                self.deployment.state.forget(registration.resource(inputs=inputs, outputs=Properties()))
+                self.deployment.state.abandon(registration.resource(inputs=inputs, outputs=Properties()))
             raise
+        self._retire(old)
         return self._made(registration, inputs, made)
+
+    def _retire(self, old: Resource | None) -> None:
+        if old and not self.deployment.preview:
+            self.deployment.state.record(replace(old, delete=True))
 
     def _update(
         self, old: Resource, step: Step, registration: Registration, provider: Provider, inputs: Properties
@@ -129,21 +143,9 @@ class Stepper:
             raise
         return self._made(registration, inputs, made)
 
-    def _make_room(
-        self, old: Resource, step: Step, registration: Registration, provider: Provider, change: Change
-    ) -> None:
-        """Before a replacement: the old one goes first if they share a name, else it waits for the end."""
-        if old.protect and registration.protect:
-            fields = ", ".join(field.label for field in change.fields if field.replaces)
-            raise ProviderError(
-                f"{old.name} is protected and would be replaced ({fields})\n"
-                "Remove its `protect`, update, and change it then."
-            )
+    def _delete_first(self, old: Resource, step: Step, provider: Provider) -> None:
+        """The old one has to go before its replacement can come: they share a name."""
         if self.deployment.preview:
-            return
-        if not change.delete_first:
-            self.deployment.state.forget(old)
-            self.deployment.state.record(replace(old, delete=True))
             return
         self.deployment.state.begin("deleting", old)
         if not old.retain_on_delete:
@@ -156,13 +158,14 @@ class Stepper:
         for key in secret.union(registration.additional_secret_outputs) & outputs.keys():
             if not isinstance(outputs[key], Secret) and outputs[key] is not None:
                 outputs[key] = Secret(outputs[key])
+        self.deployment.redactor.learn(outputs)
         return registration.resource(id_=made.id, inputs=inputs, outputs=outputs)
 
     def _keep_partial(self, registration: Registration, inputs: Properties, error: PartialError) -> None:
         if self.deployment.preview:
             return
         made = self._made(registration, inputs, Made(id=error.id, outputs=error.outputs))
-        self.deployment.settle(made.with_errors(*error.reasons))
+        self.deployment.settle(made.with_errors(*map(self.deployment.redactor.clean, error.reasons)))
 
     def _old(self, registration: Registration) -> Resource | None:
         """The entry of this resource, under its own URN or one that it had."""
@@ -179,9 +182,9 @@ class Stepper:
                 continue
             if urn != registration.urn:
                 deployment.renamed[registration.urn] = urn
+                found = found.with_urn(registration.urn)
                 if not deployment.preview:
-                    deployment.state.forget(found)
-                found = replace(found, urn=registration.urn)
+                    deployment.state.rename(found, urn)
             return found
         return None
 
@@ -201,6 +204,15 @@ class Stepper:
 
     def _step(self, op: Op, registration: Registration) -> Step:
         return Step(op=op, urn=registration.urn, parent=registration.parent)
+
+
+def _check_protected(old: Resource, registration: Registration, change: Change) -> None:
+    if old.protect and registration.protect:
+        fields = ", ".join(field.label for field in change.fields if field.replaces)
+        raise ProviderError(
+            f"{old.name} is protected and would be replaced ({fields})\n"
+            "Remove its `protect`, update, and change it then."
+        )
 
 
 def _op(old: Resource | None, change: Change) -> Op:

@@ -83,8 +83,8 @@ class Made:
 class Provider(Protocol):
     """Carries out the resources of one package. All methods may be called from many threads at once."""
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
-        """The inputs with defaults filled in.
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
+        """The inputs with defaults filled in; a generated name is the one in `old`, the inputs of before, if any.
 
         Raises:
             RehearsalError: the type or an argument is not one this provider carries out.

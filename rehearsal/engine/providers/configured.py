@@ -13,9 +13,9 @@ from rehearsal.engine.wire import Properties
 class Configured:
     """Carries out provider resources: any change of their arguments is an update."""
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
         """See `Provider.check`."""
-        del type_, urn
+        del type_, urn, old
         return inputs
 
     def diff(self, old: Resource, target: Target) -> Change:

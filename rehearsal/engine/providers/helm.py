@@ -49,9 +49,9 @@ class Helm:
     project: Path
     default_namespace: str
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
         """See `Provider.check`: name, namespace, timeout and the chart's version are filled in."""
-        del type_
+        del type_, old
         name = urn.rsplit("::", 1)[-1]
         given = {key: value for key, value in inputs.items() if value not in (None, False, "", 0)}
         for argument in given:

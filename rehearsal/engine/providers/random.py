@@ -49,8 +49,9 @@ _ARGUMENTS: Final = {
 class Random:
     """The provider of package `random`."""
 
-    def check(self, type_: str, urn: str, inputs: Properties) -> Properties:
+    def check(self, type_: str, urn: str, inputs: Properties, old: Properties | None) -> Properties:
         """See `Provider.check`."""
+        del old
         name = urn.rsplit("::", 1)[-1]
         if type_ not in _ARGUMENTS:
             raise RehearsalError(
