@@ -3,14 +3,19 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic.json_schema import models_json_schema
 
 from settings.loading import NAMESPACE, ROLES
 
 PATH: Final = Path(__file__).with_name("schema.json")
-_ENCRYPTED: Final = {"type": "object", "required": ["secure"], "additionalProperties": False}
+_ENCRYPTED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["secure"],
+    "additionalProperties": False,
+    "properties": {"secure": {"type": "string"}},
+}
 _BESIDE_CONFIG: Final = ("encryptionsalt", "encryptedkey", "secretsprovider")
 _REFS: Final = "#/definitions/{model}"
 
@@ -33,8 +38,7 @@ def schema() -> str:
 
 
 def _config(model: Mapping[str, Any]) -> dict[str, Any]:
-    """One role's settings under their full keys; a value may also stand encrypted, and Pulumi's own keys beside them."""
-    encrypted = {**_ENCRYPTED, "properties": {"secure": {"type": "string"}}}
+    """One role's settings under their full keys; a value may also stand encrypted, Pulumi's own keys beside them."""
     return {
         "title": model["title"],
         "description": model["description"],
@@ -43,10 +47,18 @@ def _config(model: Mapping[str, Any]) -> dict[str, Any]:
         "patternProperties": {"^pulumi:": {}},
         "required": [f"{NAMESPACE}:{key}" for key in model["required"]],
         "properties": {
-            f"{NAMESPACE}:{key}": value if "const" in value else {"anyOf": [value, encrypted]}
+            f"{NAMESPACE}:{key}": value if "const" in value else {"anyOf": [_encrypted(value), _ENCRYPTED]}
             for key, value in model["properties"].items()
         },
     }
+
+
+def _encrypted(value: Any) -> Any:  # noqa: ANN401 - a part of a schema
+    """A setting's schema in which whatever is secret stands encrypted."""
+    if not isinstance(value, dict):
+        return value
+    fields = cast("dict[str, Any]", value)
+    return _ENCRYPTED if fields.get("writeOnly") else {key: _encrypted(part) for key, part in fields.items()}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,226 @@
+"""Every mistake in a stack file is refused by its key's full name, and says how to mend it."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pytest
+
+from settings import SettingsError, parse
+from tests.settings.stack_files import DEV, DIGEST, FOUNDATION, MCP, SLOT, TRAFFIC, config, read, refusal
+
+PLACES = ((FOUNDATION, "production"), (SLOT, "blue"), (DEV, "dev"), (TRAFFIC, "traffic"))
+
+
+@pytest.mark.parametrize(("base", "stack"), PLACES, ids=["foundation", "slot", "dev", "traffic"])
+def test_the_settings_that_others_are_broken_from_are_accepted(base: Mapping[str, object], stack: str) -> None:
+    assert read(base, stack).environment == base["environment"]
+
+
+def only(problems: list[tuple[str, str]]) -> tuple[str, str]:
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_valid_one() -> None:
+    what, mend = only(refusal(SLOT, "blue", databasePoolsize="6"))
+    assert what == "stratmaster:databasePoolsize is not a setting of a slot stack."
+    assert mend == "Did you mean databasePoolSize?"
+
+
+def test_an_unknown_key_inside_an_object_is_refused_with_the_nearest_valid_one() -> None:
+    what, mend = only(refusal(SLOT, "blue", image={"tag": "v1", "digets": DIGEST, "digest": DIGEST}))
+    assert what == "stratmaster:image.digets is not a setting."
+    assert mend == "Did you mean digest?"
+
+
+def test_an_unknown_key_like_no_other_is_refused_with_all_valid_ones() -> None:
+    _, mend = only(refusal(FOUNDATION, "production", zzz="1"))
+    assert "secretValues" in mend
+    assert "access" in mend
+
+
+def test_an_unknown_slot_is_refused() -> None:
+    what, mend = only(refusal(TRAFFIC, "traffic", weights={"blue": 100, "gren": 0}))
+    assert what == "stratmaster:weights.gren is not a setting."
+    assert mend == "Did you mean green?"
+
+
+def test_a_key_of_another_role_is_refused() -> None:
+    what, _ = only(refusal(TRAFFIC, "traffic", replicas={"min": 3, "max": 10}))
+    assert what == "stratmaster:replicas is not a setting of a traffic stack."
+
+
+@pytest.mark.parametrize("key", ["kubernetes:context", "aws:region", "stratmater:weights"])
+def test_config_that_nothing_reads_is_refused(key: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{key} is set, but nothing here reads it"):
+        parse({**config(TRAFFIC), key: "x"}, frozenset(), "traffic")
+
+
+def test_pulumis_own_config_is_left_alone() -> None:
+    assert parse({**config(TRAFFIC), "pulumi:tags": "{}"}, frozenset(), "traffic")
+
+
+def test_a_missing_role_is_refused() -> None:
+    what, mend = only(refusal(TRAFFIC, "traffic", role=None))
+    assert what == "stratmaster:role is missing."
+    assert mend == "Valid here: foundation, slot, traffic."
+
+
+def test_a_misspelt_role_is_refused_with_the_nearest_one() -> None:
+    assert only(refusal(TRAFFIC, "traffic", role="trafic"))[1] == "Did you mean traffic?"
+
+
+def test_a_missing_setting_is_refused() -> None:
+    assert only(refusal(TRAFFIC, "traffic", weights=None))[0] == "stratmaster:weights is missing."
+
+
+@pytest.mark.parametrize(
+    ("base", "stack", "key", "value", "said"),
+    [
+        (TRAFFIC, "traffic", "weights", "blue", "stratmaster:weights is blue, not a mapping."),
+        (TRAFFIC, "traffic", "weights", "{blue: 100}", "stratmaster:weights is not valid JSON."),
+        (TRAFFIC, "traffic", "weights", {"blue": "all"}, "stratmaster:weights.blue is all, not a whole number."),
+        (TRAFFIC, "traffic", "weights", {"blue": True}, "stratmaster:weights.blue is true, not a whole number."),
+        (TRAFFIC, "traffic", "weights", {"blue": 99.5}, "stratmaster:weights.blue is 99.5, not a whole number."),
+        (TRAFFIC, "traffic", "weights", {"blue": 101}, "stratmaster:weights.blue is 101, which isn't allowed."),
+        (TRAFFIC, "traffic", "maintenance", "yes", "stratmaster:maintenance is yes, not true or false."),
+        (TRAFFIC, "traffic", "maintenance", "1", "stratmaster:maintenance is 1, not true or false."),
+        (TRAFFIC, "traffic", "host", "", "stratmaster:host is empty, which isn't allowed."),
+        (
+            TRAFFIC,
+            "traffic",
+            "host",
+            "*.stratmaster.com",
+            "stratmaster:host is *.stratmaster.com, which isn't allowed.",
+        ),
+        (TRAFFIC, "traffic", "entry", "gatway", "stratmaster:entry is gatway, none of its choices."),
+        (SLOT, "blue", "databasePoolSize", "six", "stratmaster:databasePoolSize is six, not a whole number."),
+        (SLOT, "blue", "timeoutSeconds", "5", "stratmaster:timeoutSeconds is 5, which isn't allowed."),
+        (SLOT, "blue", "replicas", {"min": 5, "max": 2}, "stratmaster:replicas: min 5 is above max 2."),
+        (SLOT, "blue", "image", {"tag": "", "digest": DIGEST}, "stratmaster:image.tag is empty, which isn't allowed."),
+        (SLOT, "blue", "image", {"digest": DIGEST}, "stratmaster:image.tag is missing."),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(
+    base: Mapping[str, object], stack: str, key: str, value: object, said: str
+) -> None:
+    what, mend = only(refusal(base, stack, **{key: value}))
+    assert what == said
+    assert mend
+
+
+def test_a_version_that_yaml_took_for_a_number_is_refused_since_it_lost_a_digit() -> None:
+    what, _ = only(refusal(SLOT, "blue", image={"tag": 1.10, "digest": DIGEST}))
+    assert what == "stratmaster:image.tag is 1.1, not text (quote it if YAML takes it for a number)."
+
+
+def test_a_weight_total_other_than_100_is_refused() -> None:
+    what, _ = only(refusal(TRAFFIC, "traffic", weights={"blue": 60, "green": 30}))
+    assert what == "stratmaster:weights total 90, not 100 (blue: 60, green: 30)."
+
+
+def test_shared_weights_are_refused_in_ingress_mode() -> None:
+    what, _ = only(refusal(TRAFFIC, "traffic", entry="ingress", weights={"blue": 60, "green": 40}))
+    assert (
+        what
+        == "stratmaster:weights share the users (blue: 60, green: 40), but stratmaster:entry ingress has one backend."
+    )
+
+
+@pytest.mark.parametrize("weights", [{"blue": 100, "green": 0}, {"green": 100}])
+def test_all_users_on_one_slot_are_accepted_in_ingress_mode(weights: object) -> None:
+    assert read(TRAFFIC, "traffic", entry="ingress", weights=weights)
+
+
+@pytest.mark.parametrize(("base", "stack"), [(SLOT, "blue"), (DEV, "dev")])
+def test_the_tag_latest_is_refused_everywhere(base: Mapping[str, object], stack: str) -> None:
+    what, _ = only(refusal(base, stack, image={"tag": "latest", "digest": DIGEST}))
+    assert what.startswith("stratmaster:image.tag is latest")
+
+
+def test_a_missing_digest_is_refused_outside_development() -> None:
+    assert only(refusal(SLOT, "blue", image={"tag": "v1"}))[0].startswith("stratmaster:image.digest is missing")
+
+
+def test_a_missing_digest_of_an_mcp_service_is_refused_by_its_name_outside_development() -> None:
+    what, _ = only(refusal(SLOT, "blue", mcp={**MCP, "router": {"tag": "v1"}}))
+    assert what.startswith("stratmaster:mcp.router.digest is missing")
+
+
+def test_connections_above_the_limit_are_refused_with_the_largest_pool_that_fits() -> None:
+    what, mend = only(refusal(SLOT, "blue", databasePoolSize="7"))
+    assert what == (
+        "stratmaster:databasePoolSize 7 can open 182 connections (2 slots x 13 pods x 7), above 160, "
+        "80 % of stratmaster:database.maxConnections 200."
+    )
+    assert mend.startswith("Set stratmaster:databasePoolSize to 6 or less")
+
+
+def test_the_designs_numbers_fit_the_connections() -> None:
+    assert read(SLOT, "blue", databasePoolSize="6", replicas={"min": 3, "max": 10})
+
+
+def test_a_pool_too_large_at_any_size_is_not_told_to_be_zero() -> None:
+    _, mend = only(refusal(SLOT, "blue", replicas={"min": 3, "max": 100}, databasePoolSize="1"))
+    assert mend.startswith("Lower stratmaster:replicas.max")
+
+
+def test_plain_secrets_are_refused_outside_development() -> None:
+    what, _ = only(refusal(SLOT, "blue", secrets={"backend": "plain"}))
+    assert what == "stratmaster:secrets.backend is plain, which only development may use."
+
+
+def test_production_without_an_identity_provider_is_refused() -> None:
+    assert only(refusal(SLOT, "blue", endpoints=None))[0].startswith("stratmaster:endpoints.oidc is missing")
+
+
+@pytest.mark.parametrize("stack", ["purple", "dev", "production"])
+def test_a_slot_in_production_has_a_slots_name(stack: str) -> None:
+    assert only(refusal(SLOT, stack))[0].startswith(f"Stack {stack} has stratmaster:role slot")
+
+
+@pytest.mark.parametrize("stack", ["blue", "production", "Dev", "a_b"])
+def test_a_development_slot_takes_no_name_that_is_productions_or_no_namespace(stack: str) -> None:
+    assert only(refusal(DEV, stack))[0].startswith(f"Stack {stack} can't be a development slot")
+
+
+def test_secret_values_in_clear_text_are_refused_without_being_shown() -> None:
+    what, mend = only(refusal(DEV, "dev", secretValues={"external-api-keys": {"openai-api-key": "canary-value"}}))
+    assert what == "stratmaster:secretValues stands in the stack file for everybody to read."
+    assert "canary" not in what + mend
+
+
+def test_a_secret_value_of_the_wrong_type_is_never_shown() -> None:
+    secret = frozenset({"stratmaster:secretValues"})
+    problems = refusal(DEV, "dev", secret, secretValues={"external-api-keys": {"openai-api-key": 4711}})
+    assert only(problems)[0].startswith(
+        "stratmaster:secretValues.external-api-keys.openai-api-key is a secret value, not"
+    )
+
+
+def test_any_setting_that_was_set_as_a_secret_is_never_shown() -> None:
+    secret = frozenset({"stratmaster:host"})
+    what, mend = only(refusal(TRAFFIC, "traffic", secret, host="canary value"))
+    assert "canary" not in what + mend
+
+
+def test_secret_values_that_the_sealed_backend_would_ignore_are_refused() -> None:
+    secret = frozenset({"stratmaster:secretValues"})
+    problems = refusal(DEV, "dev", secret, secrets={"backend": "sealed"}, secretValues={"a": {"b": "c"}})
+    assert only(problems)[0].startswith("stratmaster:secretValues is set, but")
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    problems = refusal(
+        TRAFFIC, "traffic", environment="prod", weights={"blue": 60}, entry="gatway", maintenance="perhaps", wieght="1"
+    )
+    told = " ".join(what for what, _ in problems)
+    for key in ("environment", "weights total 60", "entry", "maintenance", "wieght"):
+        assert f"stratmaster:{key}" in told
+    assert len(problems) == 5
+
+
+def test_a_refusal_is_shown_by_pulumi_without_a_traceback_and_as_two_lines() -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        read(TRAFFIC, "traffic", host="")
+    assert len(str(raised.value).splitlines()) == 2
