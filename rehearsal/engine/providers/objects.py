@@ -32,7 +32,7 @@ def named(logical: str, old: Properties | None, inputs: Properties) -> Propertie
     metadata = dict(mapping(inputs.get("metadata")))
     if metadata.get("name") or "generateName" in metadata:
         return inputs
-    before = mapping(old.get("metadata")) if old else {}
+    before = mapping((old or inputs).get("metadata"))
     kept = text(before.get("name")) if _AUTO in mapping(before.get("annotations")) else ""
     metadata["name"] = kept or f"{logical}-{secrets.token_hex(4)}"
     metadata["annotations"] = {**mapping(metadata.get("annotations")), _AUTO: "true"}
