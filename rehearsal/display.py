@@ -60,9 +60,7 @@ class Screen:
     stream: IO[str] = field(default_factory=lambda: sys.stdout)
     quiet: bool = False
     updating: bool = False
-    _running: dict[str, tuple[Step, float, float, str]] = field(
-        default_factory=dict[str, tuple[Step, float, float, str]]
-    )
+    _running: dict[str, tuple[Step, float, str]] = field(default_factory=dict[str, tuple[Step, float, str]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _done: threading.Event = field(default_factory=threading.Event)
 
@@ -86,24 +84,33 @@ class Screen:
         self._done.set()
 
     def _watch(self) -> None:
+        """One line now and then about what takes long: the longest by name, the others by number."""
+        begun, told = time.monotonic(), 0.0
         while not self._done.wait(0.25):
             now = time.monotonic()
-            for urn, (step, started, told, line) in list(self._running.items()):
-                if now - started > SLOW_SECONDS and now - told > _AGAIN_SECONDS:
-                    self._running[urn] = (step, started, now, line)
-                    about = f": {line}" if line else ""
-                    self.line(f"  … {_kind(step.type)} {step.name}, {now - started:.0f} s{about}")
+            if self.quiet or now - begun < SLOW_SECONDS or now - told < _AGAIN_SECONDS:
+                continue
+            running = sorted(self._running.values(), key=lambda each: each[1])
+            slow = [each for each in running if now - each[1] > SLOW_SECONDS]
+            if slow:
+                step, started, line = slow[0]
+                about = f": {line}" if line else ""
+                more = f" (and {len(slow) - 1} more)" if len(slow) > 1 else ""
+                self.line(f"  … {_kind(step.type)} {step.name}, {now - started:.0f} s{about}{more}")
+                told = now
+            elif not self.updating:
+                self.line(f"  … previewing, {now - begun:.0f} s")
+                told = now
 
     def started(self, step: Step) -> None:
         """See `Listener`."""
         if self.updating and not self.quiet:
-            self._running[step.urn] = (step, time.monotonic(), 0.0, "")
+            self._running[step.urn] = (step, time.monotonic(), "")
 
     def progress(self, step: Step, line: str) -> None:
         """See `Listener`."""
         if step.urn in self._running:
-            _, started, told, _ = self._running[step.urn]
-            self._running[step.urn] = (step, started, told, line)
+            self._running[step.urn] = (step, self._running[step.urn][1], line)
 
     def finished(self, step: Step, error: str) -> None:
         """See `Listener`."""
