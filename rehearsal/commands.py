@@ -60,7 +60,7 @@ class Runner:
             planned = self._preview(engine, stack)
             if planned.failed:
                 return False
-            if engine.settled(planned):
+            if planned.settled:
                 return True
             screen = self.screen(updating=True)
             with screen:

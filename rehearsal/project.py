@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ class Project:
 
     def stacks(self) -> list[str]:
         """The stacks that have a file, in the order they come up."""
-        names = [path.name.split(".")[1] for path in self.folder.glob("Pulumi.*.yaml")]
+        names = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in self.folder.glob("Pulumi.*.yaml")]
         return sorted(names, key=lambda name: (self._rank(name), name))
 
     def environment(self) -> list[str]:
@@ -231,8 +232,10 @@ def _set(holder: object, path: Sequence[str | int], value: object, selector: str
     return fields
 
 
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
 def _typed(text: str) -> object:
     if text in ("true", "false"):
         return text == "true"
-    digits = text.removeprefix("-")
-    return int(text) if digits.isdigit() and (digits == "0" or not digits.startswith("0")) else text
+    return int(text) if _INTEGER.fullmatch(text) else text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from rehearsal.engine.analyzed import AnalyzedResource
+from rehearsal.engine.analyzed import AnalyzedResource, Violation
 from rehearsal.engine.analyzers import Analyzers
 from rehearsal.engine.events import Diagnostic, Listener, Result, Severity, Step
 from rehearsal.engine.providers.base import Provider, Target
+from rehearsal.engine.redaction import Redactor
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.state import State
 from rehearsal.engine.wire import Properties
@@ -31,6 +33,7 @@ class Deployment:
         result: what the run did.
         listener: who is told as it happens.
         analyzers: the policy packs; None without any.
+        redactor: takes secrets out of every message.
     """
 
     project: str
@@ -41,8 +44,10 @@ class Deployment:
     listener: Listener
     result: Result
     analyzers: Analyzers | None = None
+    redactor: Redactor = field(default_factory=Redactor)
     providers: dict[str, Provider] = field(default_factory=dict[str, Provider])
     registered: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    judged: dict[str, AnalyzedResource] = field(default_factory=dict[str, AnalyzedResource])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     outputs: Properties = field(default_factory=Properties)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -81,7 +86,7 @@ class Deployment:
 
     def finish(self, step: Step, error: str = "") -> None:
         """Note that `step` ended."""
-        self.listener.finished(step, error)
+        self.listener.finished(step, self.redactor.clean(error))
         if error:
             self.fail(error, urn=step.urn)
 
@@ -92,7 +97,7 @@ class Deployment:
 
     def say(self, severity: Severity, message: str, *, urn: str = "") -> None:
         """Report a message."""
-        diagnostic = Diagnostic(severity=severity, message=message, urn=urn)
+        diagnostic = Diagnostic(severity=severity, message=self.redactor.clean(message), urn=urn)
         with self._lock:
             self.result.diagnostics.append(diagnostic)
         self.listener.said(diagnostic)
@@ -107,12 +112,18 @@ class Deployment:
             return resource.resource.inputs
         remedied = self.analyzers.remediate(resource)
         violations = [*remedied.advice, *self.analyzers.analyze(remedied.resource)]
+        self.blame(violations)
         with self._lock:
-            self.result.violations += violations
+            self.judged[remedied.resource.resource.urn] = remedied.resource
         if not self.preview and any(each.mandatory for each in violations):
             self._stopped.set()
             raise StoppedError
         return remedied.resource.resource.inputs
+
+    def blame(self, violations: Sequence[Violation]) -> None:
+        """Note the policies that were broken."""
+        with self._lock:
+            self.result.violations += [replace(each, message=self.redactor.clean(each.message)) for each in violations]
 
     def target(self, step: Step, type_: str, inputs: Properties, timeout: float | None = None) -> Target:
         """What a provider gets for `step`."""
@@ -122,5 +133,5 @@ class Deployment:
             inputs=inputs,
             preview=self.preview,
             timeout=timeout,
-            say=lambda line: self.listener.progress(step, line),
+            say=lambda line: self.listener.progress(step, self.redactor.clean(line)),
         )

@@ -94,6 +94,8 @@ def parse_path(selector: str) -> Path:
     Raises:
         RehearsalError: it isn't one.
     """
+    if not selector:
+        raise RehearsalError("an empty text is not a property path", 'Write it as Pulumi does: a.b, a["b.c"], a[0].')
     parts: list[str | int] = []
     position = 0
     while position < len(selector):
@@ -127,6 +129,7 @@ def keep_ignored(old: Properties, new: Properties, selectors: Sequence[str]) -> 
 def _keep(old: Value, new: Value, path: Path) -> Value:
     head, rest = path[0], path[1:]
     before, after = _plain(old), _plain(new)
+    hidden = isinstance(old, Secret) or isinstance(new, Secret)
     if isinstance(after, Mapping) and isinstance(before, Mapping):
         result = dict(after)
         for key in {*before, *after} if head == "*" else {str(head)}:
@@ -136,13 +139,13 @@ def _keep(old: Value, new: Value, path: Path) -> Value:
                 result[key] = before[key]
             elif not rest:
                 result.pop(key, None)
-        return Secret(result) if isinstance(new, Secret) else result
+        return _hide(result, secret=hidden)
     if _is_list(before) and _is_list(after):
         old_items, items = _items(before), list(_items(after))
         for index in range(len(items)) if head == "*" else [head]:
             if isinstance(index, int) and index < min(len(items), len(old_items)):
                 items[index] = _keep(old_items[index], items[index], rest) if rest else old_items[index]
-        return items
+        return _hide(items, secret=hidden)
     return new
 
 

@@ -52,6 +52,8 @@ class Result:
         diagnostics: what was said, errors included.
         violations: the policies broken.
         outputs: the stack's outputs for people and machines: secrets replaced by `[secret]`.
+        settled: of a preview, whether an update would leave even the state as it is (options like `protect`
+            and the outputs live there alone).
         seconds: how long it took.
     """
 
@@ -61,6 +63,7 @@ class Result:
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     violations: list[Violation] = field(default_factory=list[Violation])
     outputs: dict[str, object] = field(default_factory=dict[str, object])
+    settled: bool = False
     seconds: float = 0.0
 
     @property

@@ -17,7 +17,7 @@ from rehearsal.engine.providers.configured import Configured
 from rehearsal.engine.registration import Registration
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.steps import Stepper
-from rehearsal.engine.wire import UNKNOWN_TEXT, Properties, from_struct, text, to_struct
+from rehearsal.engine.wire import UNKNOWN_TEXT, Properties, from_struct, has_secret, text, to_struct
 from rehearsal.errors import RehearsalError
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -82,6 +82,7 @@ class Monitor:
             inherited=deployment.registered.get(request.parent),
         )
         deployment.claim(registration.urn)
+        deployment.redactor.learn(registration.inputs)
         stepper = Stepper(deployment=deployment)
         if not registration.custom:
             return stepper.component(registration)
@@ -126,6 +127,7 @@ class Monitor:
         deployment.start(step)
         try:
             deployment.claim(urn)
+            self._check_foreign(urn)
             made = self._read(request)
         except (ProviderError, RehearsalError) as error:
             deployment.finish(step, str(error))
@@ -143,16 +145,27 @@ class Monitor:
             external=True,
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
         )
+        deployment.redactor.learn(made.outputs)
         deployment.settle(resource)
         deployment.finish(step)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=to_struct(_visible(made.outputs)))
+
+    def _check_foreign(self, urn: str) -> None:
+        """Pulumi would delete the resource that a look-up of the same name replaces; here that is refused."""
+        held = self.deployment.state.find(urn)
+        if held is not None and not held.external:
+            raise RehearsalError(
+                f"{held.name} was made by this stack, and the program now only reads it",
+                "To hand it over, set retain_on_delete and update; then drop it, and read it under another name.",
+            )
 
     def _read(self, request: resource_pb2.ReadResourceRequest) -> Made:
         properties = from_struct(request.properties)
         if request.type == STACK_REFERENCE:
             name = text(properties.get("name")) or request.id
             outputs = self.registry.stack_outputs(name)
-            return Made(id=name, outputs={"name": name, "outputs": outputs, "secretOutputNames": []})
+            hidden = [key for key, value in outputs.items() if has_secret(value)]
+            return Made(id=name, outputs={"name": name, "outputs": outputs, "secretOutputNames": hidden})
         if request.id == UNKNOWN_TEXT:
             return Made(id="", outputs=Properties())
         provider = self._find(request.provider, request.type.split(":", 1)[0], request.type)

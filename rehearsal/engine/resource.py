@@ -60,6 +60,10 @@ class Resource:
         needed.update(urn for group in self.property_dependencies.values() for urn in group)
         return needed - {""}
 
+    def with_urn(self, urn: str) -> Resource:
+        """This resource under another URN."""
+        return replace(self, urn=urn)
+
     def with_errors(self, *errors: str) -> Resource:
         """This resource with other `init_errors`."""
         return replace(self, init_errors=errors)

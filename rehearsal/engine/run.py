@@ -10,7 +10,6 @@ from typing import Final
 
 from rehearsal.engine import program, recovery
 from rehearsal.engine import urn as urns
-from rehearsal.engine.analyzed import AnalyzedResource
 from rehearsal.engine.analyzers import Analyzers
 from rehearsal.engine.deletion import Deleter
 from rehearsal.engine.deployment import Deployment
@@ -75,12 +74,6 @@ class Engine:
         """The outputs of a stack; None when it was never updated."""
         return self._state(stack).outputs()
 
-    def settled(self, result: Result) -> bool:
-        """Whether the update that `result` previewed would change nothing: no resource, no output."""
-        outputs = self.outputs(result.stack)
-        shown = None if outputs is None else {key: plain(value) for key, value in outputs.items()}
-        return not result.changes and shown == result.outputs
-
     def holds(self, stack: str) -> bool:
         """Whether a stack holds anything, or was interrupted while it came to."""
         state = self._state(stack)
@@ -114,9 +107,9 @@ class Engine:
         result = deployment.result
         if any(each.severity == "error" for each in result.diagnostics):
             return
-        if deployment.analyzers is not None and not result.failed:
-            judged = [AnalyzedResource(resource=each) for each in deployment.registered.values()]
-            result.violations += deployment.analyzers.analyze_stack(judged)
+        if deployment.analyzers is not None:
+            judged = [replace(each, resource=deployment.registered[urn]) for urn, each in deployment.judged.items()]
+            deployment.blame(deployment.analyzers.analyze_stack(judged))
         if result.failed and not deployment.preview:
             return
         root = next((each for each in deployment.registered.values() if each.type == urns.STACK_TYPE), None)
@@ -125,6 +118,9 @@ class Engine:
         result.outputs = {key: plain(value) for key, value in deployment.outputs.items()}
         kept = deployment.registered.keys() | set(deployment.renamed.values())
         dropped = [each for each in deployment.state.live() if each.delete or each.urn not in kept]
+        result.settled = not (dropped or result.changes) and all(
+            deployment.state.find(each.urn) == each for each in deployment.registered.values() if not each.external
+        )
         self._deleter(deployment, providers).delete(dropped)
 
     def _recover(self, deployment: Deployment, providers: Providers) -> None:
@@ -150,6 +146,9 @@ class Engine:
             listener=listener,
             result=Result(stack=stack, preview=preview),
         )
+        for each in deployment.state.live():
+            deployment.redactor.learn(each.inputs)
+            deployment.redactor.learn(each.outputs)
         return deployment, Providers(cluster=self.cluster, outputs=self._referred)
 
     def _state(self, stack: str) -> State:

@@ -90,6 +90,11 @@ class State:
                     self.pending[_key(resource)] = (cast("Operation", entry["operation"]), resource)
                 case "record":
                     self._put(resource)
+                case "rename":
+                    self._drop(resource.with_urn(str(entry["operation"])))
+                    self._put(resource)
+                case "abandon":
+                    self.pending.pop(_key(resource), None)
                 case _:
                     self._drop(resource)
 
@@ -125,6 +130,19 @@ class State:
             self._drop(resource)
             self._append("forget", resource)
 
+    def rename(self, resource: Resource, former: str) -> None:
+        """Write down that what was held under the URN `former` is `resource`: in one line, so never under both."""
+        with self._lock:
+            self._drop(resource.with_urn(former))
+            self._put(resource)
+            self._append("rename", resource, former)
+
+    def abandon(self, resource: Resource) -> None:
+        """Write down that the operation begun on `resource` came to nothing; what was held before still is."""
+        with self._lock:
+            self.pending.pop(_key(resource), None)
+            self._append("abandon", resource)
+
     def _put(self, resource: Resource) -> None:
         self.pending.pop(_key(resource), None)
         self.resources[_key(resource)] = resource
@@ -135,8 +153,10 @@ class State:
 
     def _append(self, event: str, resource: Resource, operation: str = "") -> None:
         if self._journal is None:
-            if not self.path.exists():
-                self.save()  # the journal can only be read with the salt that stands in the state's file
+            # The journal can only be read with the salt that stands in the state's file; and one that a killed
+            # run left may end in half a line, after which nothing more could be read.
+            if self.journal.exists() or not self.path.exists():
+                self.save()
             self._journal = _private(self.journal, os.O_APPEND)
         entry = {"event": event, "operation": operation, "resource": Codec(self.crypter).encode(resource)}
         self._journal.write(json.dumps(entry, separators=(",", ":")) + "\n")

@@ -1,0 +1,51 @@
+"""Keeping secrets out of what others write: a server's refusal or a program's message may quote one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from rehearsal.engine.wire import Secret, Unknown, Value
+
+MARK: Final = "[secret]"
+_SHORTEST: Final = 4
+"""Shorter secrets would blot out ordinary words; Pulumi's own filter draws the same kind of line."""
+_WORDS: Final = frozenset({"true", "false", "null", "none"})
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Knows a run's secrets and takes them out of texts, in the clear and in base64."""
+
+    _known: set[str] = field(default_factory=set[str], repr=False)
+
+    def learn(self, value: Value, *, secret: bool = False) -> None:
+        """Note every secret in `value`; all of it if `secret`."""
+        match value:
+            case Secret():
+                self.learn(value.value, secret=True)
+            case str():
+                if secret:
+                    self._note(value)
+            case Mapping():
+                for item in value.values():
+                    self.learn(item, secret=secret)
+            case None | bool() | int() | float() | Unknown():
+                pass  # too short to tell from any other number
+            case _:
+                for item in value:
+                    self.learn(item, secret=secret)
+
+    def _note(self, text: str) -> None:
+        encoded = base64.b64encode(text.encode()).decode()
+        for form in (text, encoded, *text.splitlines()):
+            if len(form.strip()) >= _SHORTEST and form.lower() not in _WORDS:
+                self._known.add(form.strip())
+
+    def clean(self, text: str) -> str:
+        """`text` without any secret learnt so far."""
+        for secret in sorted(self._known.copy(), key=len, reverse=True):
+            text = text.replace(secret, MARK)
+        return text
