@@ -1,11 +1,11 @@
-"""What the CLI makes of values is taken, and nothing is lost on the way. Input spaces are searched, not sampled by hand."""
+"""What the CLI makes of values is taken, and nothing is lost on the way: input spaces are searched, not sampled."""
 
 import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings import SettingsError, SlotSettings, TrafficSettings
+from settings import Problem, SettingsError, SlotSettings, TrafficSettings
 from settings.checks import pods_at_most
 from settings.common import Replicas
 from tests.settings.stack_files import DEV, SLOT, TRAFFIC, read, refusal
@@ -60,11 +60,12 @@ def test_the_surge_is_rounded_up() -> None:
 @given(st.sampled_from(sorted({*SlotSettings.model_fields} - {"role"})), ANYTHING)
 def test_no_value_of_any_setting_ends_in_anything_but_settings_or_a_refusal_by_name(field: str, value: object) -> None:
     key = SlotSettings.model_fields[field].alias or field
+    problems: tuple[Problem, ...] | None = None
     try:
         read(DEV, "dev", **{key: value if value is not None else "null"})
     except SettingsError as error:
-        assert all(problem.what and problem.mend for problem in error.problems)
-        assert any(f"stratmaster:{key}" in problem.what for problem in error.problems)
+        problems = error.problems
+    assert problems is None or any(f"stratmaster:{key}" in problem.what and problem.mend for problem in problems)
 
 
 @given(st.text())
