@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from rehearsal.control_plane import ControlPlane
 
 if TYPE_CHECKING:

@@ -54,6 +54,14 @@ class Api:
         except OSError:
             return 0
 
+    def text(self, path: str) -> str:
+        """The body at a path; empty where there is none, or nothing answers."""
+        try:
+            status, body = self._ask("GET", path)
+        except OSError:
+            return ""
+        return body.decode() if status in OK else ""
+
     def get(self, path: str) -> dict[str, object]:
         """The JSON at a path; empty where there is none.
 

@@ -78,13 +78,11 @@ def provide(report: Callable[[str], None]) -> Programs:
             if not folder.exists():
                 build.build(TOOLS, folder, cache(), report)
     paths = {name: folder / "bin" / name for name in PROGRAMS}
-    return Programs(
-        paths=paths | _assets(), definitions=folder / "definitions", stages=folder / "stages"
-    )
+    return Programs(paths=paths | _assets(), definitions=folder / "definitions", stages=folder / "stages")
 
 
 def _assets() -> dict[str, Path]:
-    """envtest's programs (its convention: a folder in KUBEBUILDER_ASSETS), those of them that are there."""
+    """Those of envtest's programs that are there (its convention: a folder in KUBEBUILDER_ASSETS)."""
     folder = os.environ.get("KUBEBUILDER_ASSETS")
     found = {name: Path(folder) / name for name in ASSETS} if folder else {}
     return {name: path.absolute() for name, path in found.items() if os.access(path, os.X_OK)}

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
 MULTICALL = "tools"
 LINKS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok")
 HELM = "helm.sh/helm/v3/cmd/helm"
-# Measured on linux/amd64: packages that one build compiles, for the progress line only.
-PACKAGES = 1970
+# `go list -deps` of both binaries on linux/amd64, for the progress line only.
+PACKAGES = 2980
 REPORT_SECONDS = 2.0
 LAST_LINES = 12
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """The safe loader, in C where PyYAML has it, that takes a bare `=` (an enum's value) for the text it is."""
+class _Loader(yaml.CSafeLoader):
+    """The safe loader that takes a bare `=` (an enum's value) for the text it is."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", yaml.SafeLoader.construct_yaml_str)
+def _bare(_: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", _bare)
 
 
 def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None]) -> None:
@@ -61,7 +66,7 @@ def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None
     try:
         # The network has little to do while the compiler has much: both at once.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            files = beside.submit(_lay_files, go, fresh)
+            files = beside.submit(lay_files, go, fresh)
             _compile(go, sources, fresh / "bin", report)
             files.result()
         for name in LINKS:
@@ -79,7 +84,7 @@ def _compile(go: str, sources: Path, folder: Path, report: Callable[[str], None]
         command, cwd=sources, env=golang.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            tail = _follow(cast("Iterator[str]", process.stderr), started, report)
+            tail = follow(cast("Iterator[str]", process.stderr), started, report)
         except BaseException:
             process.terminate()
             raise
@@ -91,7 +96,7 @@ def _compile(go: str, sources: Path, folder: Path, report: Callable[[str], None]
     report(f"control plane's programs built in {_clock(time.monotonic() - started)}")
 
 
-def _follow(lines: Iterator[str], started: float, report: Callable[[str], None]) -> list[str]:
+def follow(lines: Iterator[str], started: float, report: Callable[[str], None]) -> list[str]:
     """Read `go build -v`, which names each package that it compiles and each module that it fetches."""
     tail: deque[str] = deque(maxlen=LAST_LINES)
     packages, told = 0, 0.0
@@ -133,11 +138,11 @@ def _versions(module_file: Path) -> dict[str, str]:
     return {each[0]: each[1] for each in words if len(each) > 1 and each[1].startswith("v")}
 
 
-def _lay_files(go: str, folder: Path) -> None:
+def lay_files(go: str, folder: Path) -> None:
     """Copy the definitions and the stages out of their modules."""
     with ThreadPoolExecutor(max_workers=len(DEFINITIONS) + 1) as pool:
         stages = pool.submit(_download, go, STAGES)
-        for found in pool.map(lambda source: _download(go, source), DEFINITIONS):
+        for found in pool.map(partial(_download, go), DEFINITIONS):
             for path in found:
                 lay_definitions(path, folder / "definitions")
         (folder / "stages").mkdir()
@@ -154,8 +159,10 @@ def lay_definitions(path: Path, folder: Path) -> None:
 
 
 def _without_descriptions(value: object) -> object:
-    """A schema without its prose: three quarters of the bytes, which the API server would read and publish at
-    every start, and only `kubectl explain` shows. A property that is called `description` is a mapping, and stays.
+    """A schema without its prose.
+
+    That is three quarters of the bytes, which the API server would read and publish at every start, and only
+    `kubectl explain` shows. A property that is called `description` is a mapping, and stays.
     """
     if isinstance(value, dict):
         entries = cast("dict[str, object]", value).items()
@@ -174,7 +181,7 @@ def definitions(path: Path) -> Iterator[dict[str, object]]:
 
     The Gateway API ships an admission policy beside its definitions, against downgrades: no concern here.
     """
-    for document in yaml.load_all(path.read_text(), Loader=_Loader):  # noqa: S506 - it is a safe loader
+    for document in yaml.load_all(path.read_text(), Loader=_Loader):
         found = cast("dict[str, object] | None", document)
         if found and found.get("kind") == "CustomResourceDefinition":
             yield found

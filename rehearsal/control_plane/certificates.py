@@ -46,17 +46,22 @@ NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.sv
 ADDRESSES = ("127.0.0.1", "10.96.0.1")
 
 
-def ensure(folder: Path) -> None:
+def ensure(folder: Path) -> bool:
     """Make what is missing in the folder, and everything anew when the certificates near their end.
 
     The service accounts' and the encryption key stay when certificates are renewed: objects in etcd need them.
+
+    Returns:
+        Whether certificates were issued; servers that hold older ones no longer trust each other.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, make in ((folder / f"{SERVICE_ACCOUNTS}.key", _private_key), (folder / ENCRYPTION, _encryption)):
         if not path.exists():
             _write(path, make())
-    if not _valid(folder):
-        _issue_all(folder)
+    if _valid(folder):
+        return False
+    _issue_all(folder)
+    return True
 
 
 def _valid(folder: Path) -> bool:

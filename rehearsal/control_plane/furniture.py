@@ -80,7 +80,7 @@ def apply(api: Api, objects: list[Object]) -> None:
     """
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         # The list is what raises what a worker raised.
-        list(pool.map(lambda each: api.apply(each.path, each.document), objects))
+        list(pool.map(api.apply, [each.path for each in objects], [each.document for each in objects]))
 
 
 def await_established(api: Api, objects: list[Object]) -> None:
@@ -107,7 +107,8 @@ def _established(api: Api) -> set[str]:
     """Names of the definitions whose kinds are served."""
     found: set[str] = set()
     for item in cast("list[dict[str, dict[str, object]]]", api.get(DEFINITIONS).get("items", [])):
-        conditions = cast("list[dict[str, str]]", item.get("status", {}).get("conditions", []))
+        # Null, not missing, in the first moment.
+        conditions = cast("list[dict[str, str]]", item.get("status", {}).get("conditions") or [])
         if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
             found.add(str(item["metadata"]["name"]))
     return found

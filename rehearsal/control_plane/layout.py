@@ -46,18 +46,13 @@ class Layout:
 
     @property
     def etcd(self) -> Path:
-        """etcd's data: every object of the cluster."""
+        """The data of etcd: every object of the cluster."""
         return self.plane / "etcd"
 
     @property
     def ports(self) -> Path:
         """The ports chosen at the first start."""
         return self.plane / "ports.json"
-
-    @property
-    def simulation(self) -> Path:
-        """KWOK's configuration."""
-        return self.plane / "kwok.yaml"
 
     @property
     def scheduler(self) -> Path:

@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 POLL_SECONDS = 0.1
 
 
 @contextmanager
-def locked(path: Path, *, report: Callable[[str], None], patience_seconds: float) -> Iterator[None]:
+def locked(path: Path, *, report: Callable[[str], None], patience_seconds: float) -> Generator[None]:
     """Hold `path`'s lock while the body runs.
 
     The kernel drops a lock with the process that held it, so none outlives a crash; the holder's process id

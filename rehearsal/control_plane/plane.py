@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, seed, simulation
+from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, startup
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.layout import Layout
 from rehearsal.control_plane.lock import locked
-from rehearsal.control_plane.servers import (
-    APISERVER,
-    CONTROLLER_MANAGER,
-    ETCD,
-    KWOK,
-    NAMES,
-    SCHEDULER,
-    SCHEDULER_CONFIGURATION,
-    servers,
-)
-from rehearsal.control_plane.wait import until, until_found
+from rehearsal.control_plane.preparation import Options, plant, prepare
+from rehearsal.control_plane.servers import APISERVER, ETCD, NAMES, servers
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rehearsal.control_plane.processes import Server
+    import psutil
 
 HTTP_OK = 200
 # Another start (which may be building) or a stop is waited for that long.
@@ -36,21 +27,6 @@ PATIENCE_SECONDS = 120.0
 
 def _silent(_: str) -> None:
     """Report nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What a test may want otherwise.
-
-    Args:
-        pod_cidr: range of the pods' addresses. They are on no interface, unless somebody puts them on one.
-        definitions: YAML files or folders whose custom resource definitions come in place of pinned ones.
-        real: names of files in rehearsal/stages that aren't simulated, because a real controller runs.
-    """
-
-    pod_cidr: str = "10.244.0.0/16"
-    definitions: tuple[Path, ...] = ()
-    real: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +58,7 @@ class ControlPlane:
             home: the folder it lives in; made at the first start.
             options: what a test wants otherwise.
         """
-        self._layout = Layout(home.absolute())
+        self._layout = Layout(home.resolve())
         self._options = options or Options()
 
     @property
@@ -137,11 +113,12 @@ class ControlPlane:
             # One that is somebody else's is not written over.
             if self.kubeconfig.exists():
                 self.verify_kubeconfig()
-            chosen = self._prepare(programs, report)
-            wanted = {server.name: server for server in servers(self._layout, chosen, programs.paths)}
-            missing = self._missing(wanted, report)
-            self._plant(programs, report)
-            self._bring_up(missing, wanted, chosen, programs)
+            definitions = furniture.definitions(programs.definitions, self._options.definitions)
+            prepared = prepare(self._layout, programs, self._options, report)
+            wanted = {each.name: each for each in servers(self._layout, prepared, programs.paths)}
+            names = startup.missing(self._layout, wanted, report)
+            plant(self._layout, binaries.cache(), programs, definitions, report)
+            startup.bring_up(self._layout, prepared, wanted, names, definitions)
 
     def stop(self, *, wipe: bool = False, report: Callable[[str], None] = _silent) -> None:
         """Stop every server of this home, whoever started it, and wait until they are gone.
@@ -162,9 +139,9 @@ class ControlPlane:
             processes.stop(found.get(ETCD, []))
             left = self._running()
             if left:
+                numbers = " ".join(str(each.pid) for group in left.values() for each in group)
                 raise RehearsalError(
-                    f"These servers did not stop: {', '.join(sorted(left))}.",
-                    f"End them yourself: kill -9 {' '.join(str(each.pid) for group in left.values() for each in group)}",
+                    f"These servers did not stop: {', '.join(sorted(left))}.", f"End them yourself: kill -9 {numbers}"
                 )
             if wipe:
                 shutil.rmtree(self._layout.plane, ignore_errors=True)
@@ -185,115 +162,5 @@ class ControlPlane:
             processes={name: found[name][0].pid if name in found else None for name in NAMES},
         )
 
-    def _running(self) -> dict[str, list[processes.psutil.Process]]:
+    def _running(self) -> dict[str, list[psutil.Process]]:
         return processes.running(self._layout.plane, NAMES)
-
-    def _prepare(self, programs: binaries.Programs, report: Callable[[str], None]) -> ports.Ports:
-        """Write every file that the servers read."""
-        layout = self._layout
-        layout.plane.mkdir(exist_ok=True, mode=0o700)
-        layout.logs.mkdir(exist_ok=True, mode=0o700)
-        certificates.ensure(layout.pki)
-        chosen = self._ports(report)
-        authority = (layout.pki / f"{certificates.AUTHORITY}.crt").read_bytes()
-        for client, path in (
-            ("admin", layout.kubeconfig),
-            *((name, layout.client(name)) for name in (CONTROLLER_MANAGER, SCHEDULER, KWOK)),
-        ):
-            pair = [(layout.pki / f"{client}.{end}").read_bytes() for end in ("crt", "key")]
-            kubeconfig.write(
-                path,
-                kubeconfig.Client(server=chosen.server, authority=authority, certificate=pair[0], key=pair[1]),
-            )
-        layout.scheduler.write_text(SCHEDULER_CONFIGURATION.format(kubeconfig=layout.client(SCHEDULER)))
-        simulation.write(
-            layout.simulation, stages=programs.stages, pod_cidr=self._options.pod_cidr, real=self._options.real
-        )
-        return chosen
-
-    def _ports(self, report: Callable[[str], None]) -> ports.Ports:
-        """The remembered ports while our servers hold them or nobody does, else new ones."""
-        known = ports.remembered(self._layout.ports)
-        found = self._running()
-        if known and (
-            (APISERVER in found or ports.free(known.apiserver))
-            and (ETCD in found or (ports.free(known.etcd) and ports.free(known.etcd_peer)))
-        ):
-            return known
-        if known:
-            report("another program took one of the control plane's ports: choosing new ones")
-        chosen = ports.choose()
-        ports.remember(self._layout.ports, chosen)
-        return chosen
-
-    def _missing(self, wanted: dict[str, Server], report: Callable[[str], None]) -> set[str]:
-        """The servers to start, after ending those that run otherwise than wanted (an older build, other options)."""
-        missing = set(wanted)
-        for name, found in self._running().items():
-            right = [each for each in found if processes.runs(each, wanted[name])]
-            processes.stop([each for each in found if each not in right[:1]])
-            if right:
-                missing.discard(name)
-            else:
-                report(f"{name} ran with other arguments and is started anew")
-        if missing and len(missing) < len(wanted):
-            report(f"the control plane was only partly up; starting {', '.join(sorted(missing))}")
-        return missing
-
-    def _plant(self, programs: binaries.Programs, report: Callable[[str], None]) -> None:
-        """Give a home without data the seed's, which holds the definitions already."""
-        if self._layout.etcd.exists():
-            return
-        definitions = self._definitions(programs)
-        found = seed.provide(binaries.cache(), programs.paths, definitions, report)
-        # In this order: a marker without the data would be believed.
-        seed.plant(found, self._layout.etcd)
-        self._layout.applied.write_text(furniture.digest(definitions))
-
-    def _furnish(self, api: Api, programs: binaries.Programs) -> None:
-        """Make sure of nodes, storage classes and definitions; the last only when others were applied before."""
-        definitions = self._definitions(programs)
-        marker, digest = self._layout.applied, furniture.digest(definitions)
-        furniture.apply(api, furniture.fixtures())
-        if not marker.exists() or marker.read_text() != digest:
-            furniture.apply(api, definitions)
-            furniture.await_established(api, definitions)
-            marker.write_text(digest)
-
-    def _definitions(self, programs: binaries.Programs) -> list[furniture.Object]:
-        return furniture.definitions(programs.definitions, self._options.definitions)
-
-    def _bring_up(
-        self, missing: set[str], wanted: dict[str, Server], chosen: ports.Ports, programs: binaries.Programs
-    ) -> None:
-        """Start the missing servers, each as soon as what it can't do without is there."""
-        layout, base = self._layout, {ETCD, APISERVER}
-        with Api(chosen.apiserver, layout.pki) as api:
-            self._launch(missing & base, wanted)
-            # The bootstrap roles come last, and none of what follows needs them: administrators do it.
-            until_found(api, "/readyz?exclude=poststarthook/rbac/bootstrap-roles", layout, base)
-            self._launch(missing & {SCHEDULER}, wanted)
-            self._furnish(api, programs)
-            if KWOK in missing:
-                self._await_published(api)
-                self._launch({KWOK}, wanted)
-            until_found(api, "/readyz", layout, base)
-            # Not sooner: it waits for a healthy API server itself, but gives up after ten seconds.
-            self._launch(missing & {CONTROLLER_MANAGER}, wanted)
-            until(lambda: _nodes_ready(api), layout, set(NAMES), "get its nodes ready")
-
-    def _launch(self, names: set[str], wanted: dict[str, Server]) -> None:
-        for name in names:
-            processes.start(wanted[name])
-
-    def _await_published(self, api: Api) -> None:
-        """Wait until every kind that KWOK watches is in the API's description: it gives up on one that isn't."""
-        for group in simulation.simulated(self._layout.simulation):
-            path = f"/openapi/v3/{'api' if group == 'v1' else 'apis'}/{group}"
-            until_found(api, path, self._layout, {ETCD, APISERVER})
-
-
-def _nodes_ready(api: Api) -> bool:
-    """Whether every node is ready and open to pods, which KWOK and the node lifecycle controller bring about."""
-    items = cast("list[dict[str, dict[str, object]]]", api.get("/api/v1/nodes").get("items", []))
-    return len(items) >= furniture.NODES and all(not node["spec"].get("taints") for node in items)

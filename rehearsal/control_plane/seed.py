@@ -20,7 +20,7 @@ from rehearsal.control_plane import certificates, furniture, ports, processes
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.layout import Layout
 from rehearsal.control_plane.lock import locked
-from rehearsal.control_plane.servers import APISERVER, ETCD, servers
+from rehearsal.control_plane.servers import APISERVER, ETCD, base
 from rehearsal.control_plane.wait import until_found
 from rehearsal.errors import RehearsalError
 
@@ -69,12 +69,12 @@ def _make(folder: Path, programs: Mapping[str, Path], definitions: list[Object])
             made.mkdir()
         certificates.ensure(layout.pki)
         chosen = ports.choose()
-        wanted = {server.name: server for server in servers(layout, chosen, programs)}
+        wanted = base(layout, chosen, programs)
         try:
-            for name in SERVERS:
-                processes.start(wanted[name])
+            for server in wanted:
+                processes.start(server)
             with Api(chosen.apiserver, layout.pki) as api:
-                until_found(api, "/readyz", layout, set(SERVERS))
+                until_found(api, "/readyz", layout, SERVERS)
                 furniture.apply(api, definitions)
                 furniture.await_established(api, definitions)
             _stop(layout, APISERVER)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rehearsal.control_plane.layout import Layout
     from rehearsal.control_plane.ports import Ports
+    from rehearsal.control_plane.preparation import Prepared
 
 ETCD = "etcd"
 APISERVER = "kube-apiserver"
@@ -33,24 +34,31 @@ podMaxBackoffSeconds: 2
 """
 
 
-def servers(layout: Layout, ports: Ports, programs: Mapping[str, Path]) -> list[Server]:
+def servers(layout: Layout, prepared: Prepared, programs: Mapping[str, Path]) -> list[Server]:
     """The five servers in the order they are started.
 
     Args:
         layout: the home's folders.
-        ports: where they listen, always on 127.0.0.1.
+        prepared: the ports they listen on, always on 127.0.0.1, and KWOK's configuration.
         programs: each server's binary by name.
     """
     arguments = {
-        ETCD: _etcd(layout, ports),
-        APISERVER: _apiserver(layout, ports),
         CONTROLLER_MANAGER: _controller_manager(layout),
         SCHEDULER: [f"--config={layout.scheduler}", "--secure-port=0"],
-        KWOK: [f"--kubeconfig={layout.client(KWOK)}", f"--config={layout.simulation}"],
+        KWOK: [f"--kubeconfig={layout.client(KWOK)}", f"--config={prepared.simulation}"],
     }
-    return [
-        Server(name=name, command=(str(programs[name]), *arguments[name]), log=layout.log(name)) for name in NAMES
-    ]
+    rest = [_server(layout, programs, name, arguments[name]) for name in arguments]
+    return [*base(layout, prepared.ports, programs), *rest]
+
+
+def base(layout: Layout, ports: Ports, programs: Mapping[str, Path]) -> list[Server]:
+    """Etcd and the API server alone, which is what holds objects."""
+    arguments = {ETCD: _etcd(layout, ports), APISERVER: _apiserver(layout, ports)}
+    return [_server(layout, programs, name, arguments[name]) for name in arguments]
+
+
+def _server(layout: Layout, programs: Mapping[str, Path], name: str, arguments: list[str]) -> Server:
+    return Server(name=name, command=(str(programs[name]), *arguments), log=layout.log(name))
 
 
 def _etcd(layout: Layout, ports: Ports) -> list[str]:

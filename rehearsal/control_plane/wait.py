@@ -9,7 +9,7 @@ from rehearsal.control_plane import processes
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set
+    from collections.abc import Callable, Iterable
 
     from rehearsal.control_plane.api import Api
     from rehearsal.control_plane.layout import Layout
@@ -20,12 +20,12 @@ LOOK_SECONDS = 0.5
 HTTP_OK = 200
 
 
-def until_found(api: Api, path: str, layout: Layout, needed: Set[str]) -> None:
+def until_found(api: Api, path: str, layout: Layout, needed: Iterable[str]) -> None:
     """Wait until a GET of the path succeeds. Raises as `until` does."""
     until(lambda: api.status(path) == HTTP_OK, layout, needed, f"answer {path}")
 
 
-def until(done: Callable[[], bool], layout: Layout, needed: Set[str], what: str) -> None:
+def until(done: Callable[[], bool], layout: Layout, needed: Iterable[str], what: str) -> None:
     """Wait until something is so.
 
     Args:
@@ -42,7 +42,7 @@ def until(done: Callable[[], bool], layout: Layout, needed: Set[str], what: str)
         now = time.monotonic()
         if now - looked > LOOK_SECONDS:
             looked = now
-            for name in sorted(needed - set(processes.running(layout.plane, needed))):
+            for name in sorted(set(needed) - set(processes.running(layout.plane, needed))):
                 log = layout.log(name)
                 raise RehearsalError(
                     f"{name} stopped:\n{processes.last_lines(log)}",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from rehearsal import doctor
-from rehearsal.doctor import Purpose, State, Tool
+from rehearsal.doctor import State
+from rehearsal.prerequisites import Purpose, Tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +54,14 @@ def test_the_version_is_found_in_what_each_tool_prints(said: str, version: str) 
 
 @pytest.mark.parametrize(
     ("version", "minimum", "enough"),
-    [("1.25", "1.25", True), ("1.9", "1.25", False), ("1.100.0", "1.25", True), ("15.18", "14", True), ("13.9", "14", False), ("0.1", "", True)],
+    [
+        ("1.25", "1.25", True),
+        ("1.9", "1.25", False),
+        ("1.100.0", "1.25", True),
+        ("15.18", "14", True),
+        ("13.9", "14", False),
+        ("0.1", "", True),
+    ],
 )
 def test_versions_are_compared_number_by_number(version: str, minimum: str, *, enough: bool) -> None:
     assert doctor.at_least(version, minimum) is enough

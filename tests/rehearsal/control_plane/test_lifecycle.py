@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 import yaml
+
 from rehearsal.control_plane import ControlPlane, Options, ports, processes
 from rehearsal.control_plane.servers import NAMES
 from rehearsal.errors import RehearsalError
@@ -111,9 +111,10 @@ def test_a_second_start_changes_nothing(plane: ControlPlane) -> None:
     assert said == []
 
 
-def test_a_second_start_takes_part_in_no_other_one(plane: ControlPlane) -> None:
-    command = [sys.executable, "-c", "import sys; from pathlib import Path; from rehearsal.control_plane import ControlPlane; ControlPlane(Path(sys.argv[1])).start()", str(plane.home)]
-    both = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(2)]
+def test_two_starts_at_once_leave_one_plane(plane: ControlPlane) -> None:
+    command = [sys.executable, "-m", "rehearsal.control_plane", "start"]
+    environment = {**os.environ, "REHEARSAL_HOME": str(plane.home)}
+    both = [subprocess.Popen(command, cwd=Path(__file__).parents[3], env=environment) for _ in range(2)]
     assert [each.wait(timeout=120) for each in both] == [0, 0]
     found = processes.running(plane.home / "control-plane", NAMES)
     assert {name: len(each) for name, each in found.items()} == dict.fromkeys(NAMES, 1)
@@ -187,15 +188,6 @@ def test_a_port_taken_while_the_plane_was_stopped_is_given_up(plane: ControlPlan
     assert kubectl(plane, "get", "--raw", "/readyz") == "ok"
 
 
-def test_no_free_port_is_an_error_that_names_the_range() -> None:
-    with ports.socket.socket() as taken:
-        taken.bind((ports.LOOPBACK, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(RehearsalError, match=f"between {port} and {port}"):
-            ports.choose(range(port, port + 1))
-
-
 def test_stopping_leaves_no_process_and_keeps_the_objects_and_wiping_removes_them(plane: ControlPlane) -> None:
     kubectl(plane, "create", "configmap", "survivor")
     plane.stop()
@@ -223,6 +215,15 @@ def test_a_definition_of_ones_own_is_served_beside_the_pinned_ones(plane: Contro
     assert "things.example.com" in kubectl(plane, "api-resources", "-o", "name")
 
 
+def test_kwok_alone_is_started_anew_when_less_is_simulated(plane: ControlPlane) -> None:
+    before = plane.status().processes
+    said: list[str] = []
+    ControlPlane(plane.home, Options(real=frozenset({"sealed-secrets"}))).start(said.append)
+    after = plane.status().processes
+    assert {name for name in NAMES if after[name] != before[name]} == {"kwok"}
+    assert "kwok ran with other arguments and is started anew" in said
+
+
 def test_a_folder_without_definitions_is_refused(plane: ControlPlane, tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="holds no CustomResourceDefinition"):
         ControlPlane(plane.home, Options(definitions=(tmp_path,))).start()
@@ -237,21 +238,3 @@ def test_a_stop_before_the_first_start_does_nothing(tmp_path: Path) -> None:
     home = tmp_path / "never"
     ControlPlane(home).stop(wipe=True)
     assert not home.exists()
-
-
-def test_a_server_holds_no_file_of_the_command_that_started_it(tmp_path: Path) -> None:
-    reader, writer = os.pipe()
-    os.set_inheritable(writer, True)  # noqa: FBT003 - os takes it so
-    server = processes.Server(
-        name="sleeper", command=(sys.executable, "-c", "import time; time.sleep(30)", f"{tmp_path}/x"), log=tmp_path / "log"
-    )
-    processes.start(server)
-    os.close(writer)
-    try:
-        started = time.monotonic()
-        assert os.read(reader, 1) == b""
-        assert time.monotonic() - started < 10
-    finally:
-        os.close(reader)
-        name = os.path.basename(sys.executable)
-        processes.stop([each for each in processes.running(tmp_path, [name])[name]])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
 from rehearsal.control_plane import simulation
 from rehearsal.errors import RehearsalError
 
@@ -44,7 +45,10 @@ def job(tag: str) -> dict[str, Any]:
 
 
 def custom(kind: str, group: str, spec: dict[str, Any], **annotations: str) -> dict[str, Any]:
-    metadata = {"name": "it", "annotations": {f"rehearsal.stratmaster.com/{key}": annotations[key] for key in annotations}}
+    metadata = {
+        "name": "it",
+        "annotations": {f"rehearsal.stratmaster.com/{key}": annotations[key] for key in annotations},
+    }
     return {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": spec}
 
 
@@ -76,7 +80,11 @@ def test_a_fixed_image_replaces_one_that_was_never_ready(cluster: Cluster) -> No
     cluster.apply(deployment("never-ready"))
     cluster.until(lambda each: len(each["items"]) == 2, "pods")
     cluster.apply(deployment("v2"))
-    cluster.until(lambda each: each["status"].get("updatedReplicas") == each["status"].get("readyReplicas") == 2, "deployment", "web")
+    cluster.until(
+        lambda each: each["status"].get("updatedReplicas") == each["status"].get("readyReplicas") == 2,
+        "deployment",
+        "web",
+    )
     cluster.until(lambda each: len(each["items"]) == 2, "pods")
 
 
@@ -110,7 +118,10 @@ def test_a_job_whose_image_fails_has_failed_after_its_backoff_limit(cluster: Clu
 
 def test_an_autoscaler_lifts_a_deployment_to_its_minimum_at_once(cluster: Cluster) -> None:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
-    metric = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
+    metric = {
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
+    }
     cluster.apply(
         deployment("v1"),
         {
@@ -131,7 +142,9 @@ def test_a_claim_is_bound_and_its_volume_goes_with_it(cluster: Cluster) -> None:
     found = cluster.until(lambda each: each["status"]["phase"] == "Bound", "pvc", "data")
     assert found["spec"]["storageClassName"] == "standard"
     cluster.run("delete", "pvc", "data")
-    cluster.until(lambda each: all(volume["metadata"]["name"] != found["spec"]["volumeName"] for volume in each["items"]), "pv")
+    cluster.until(
+        lambda each: all(volume["metadata"]["name"] != found["spec"]["volumeName"] for volume in each["items"]), "pv"
+    )
 
 
 def test_a_load_balancer_and_an_ingress_get_an_address(cluster: Cluster) -> None:
@@ -181,7 +194,10 @@ def test_a_gateway_is_programmed_and_its_route_accepted_with_references_resolved
         "it",
     )
     parent = route_found["status"]["parents"][0]
-    assert {each["type"]: each["status"] for each in parent["conditions"]} == {"Accepted": "True", "ResolvedRefs": "True"}
+    assert {each["type"]: each["status"] for each in parent["conditions"]} == {
+        "Accepted": "True",
+        "ResolvedRefs": "True",
+    }
     assert parent["parentRef"]["name"] == "it"
 
 
@@ -201,16 +217,18 @@ def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
 
 
 def test_what_a_real_controller_does_is_not_simulated(tmp_path: Path) -> None:
-    stages, target = tmp_path / "stages", tmp_path / "kwok.yaml"
-    stages.mkdir()
-    simulation.write(target, stages=stages, pod_cidr="10.1.0.0/24", real=frozenset({"gateway-api"}))
-    documents = [each for each in yaml.safe_load_all(target.read_text()) if each]
+    whole = simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.1.0.0/24", left_out=frozenset())
+    assert ("gateway.networking.k8s.io/v1", "Gateway") in simulation.simulated(whole)
+    part = simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.1.0.0/24", left_out=frozenset({"gateway-api"}))
+    assert part != whole
+    assert not whole.exists()
+    documents = [each for each in yaml.safe_load_all(part.read_text()) if each]
     assert documents[0]["options"]["cidr"] == "10.1.0.0/24"
-    groups = simulation.simulated(target)
-    assert "gateway.networking.k8s.io/v1" not in groups
-    assert "bitnami.com/v1alpha1" in groups
+    left = simulation.simulated(part)
+    assert ("gateway.networking.k8s.io/v1", "Gateway") not in left
+    assert ("bitnami.com/v1alpha1", "SealedSecret") in left
 
 
 def test_leaving_out_something_that_is_not_simulated_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="Nothing called gatway-api"):
-        simulation.write(tmp_path / "k", stages=tmp_path, pod_cidr="10.0.0.0/8", real=frozenset({"gatway-api"}))
+        simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.0.0.0/8", left_out=frozenset({"gatway-api"}))

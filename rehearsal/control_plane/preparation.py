@@ -1,0 +1,114 @@
+"""Everything on disk that the servers read: certificates, ports, kubeconfigs, configurations, and etcd's first data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rehearsal.control_plane import certificates, furniture, kubeconfig, ports, processes, seed, simulation
+from rehearsal.control_plane.servers import (
+    APISERVER,
+    CONTROLLER_MANAGER,
+    ETCD,
+    KWOK,
+    NAMES,
+    SCHEDULER,
+    SCHEDULER_CONFIGURATION,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from rehearsal.control_plane.binaries import Programs
+    from rehearsal.control_plane.layout import Layout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a test may want otherwise.
+
+    Args:
+        pod_cidr: range of the pods' addresses. They are on no interface, unless somebody puts them on one.
+        definitions: YAML files or folders whose custom resource definitions come in place of pinned ones.
+        real: names of files in rehearsal/stages that aren't simulated, because a real controller runs.
+    """
+
+    pod_cidr: str = "10.244.0.0/16"
+    definitions: tuple[Path, ...] = ()
+    real: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What a start goes on with.
+
+    Args:
+        ports: where the servers listen.
+        simulation: KWOK's configuration; its name changes with its content, so that a running KWOK is seen to be old.
+    """
+
+    ports: ports.Ports
+    simulation: Path
+
+
+def prepare(layout: Layout, programs: Programs, options: Options, report: Callable[[str], None]) -> Prepared:
+    """Write what is missing or has changed. Servers that run with certificates which had to be renewed are stopped.
+
+    Raises:
+        RehearsalError: no free port, or options that name something that isn't there.
+    """
+    layout.plane.mkdir(exist_ok=True, mode=0o700)
+    layout.logs.mkdir(exist_ok=True, mode=0o700)
+    if certificates.ensure(layout.pki):
+        processes.stop([each for found in processes.running(layout.plane, NAMES).values() for each in found])
+    chosen = _ports(layout, report)
+    for client, path in (
+        ("admin", layout.kubeconfig),
+        *((name, layout.client(name)) for name in (CONTROLLER_MANAGER, SCHEDULER, KWOK)),
+    ):
+        kubeconfig.write(path, _client(layout.pki, client, chosen.server))
+    layout.scheduler.write_text(SCHEDULER_CONFIGURATION.format(kubeconfig=layout.client(SCHEDULER)))
+    written = simulation.write(layout.plane, stages=programs.stages, pod_cidr=options.pod_cidr, left_out=options.real)
+    return Prepared(ports=chosen, simulation=written)
+
+
+def plant(
+    layout: Layout,
+    cache: Path,
+    programs: Programs,
+    definitions: list[furniture.Object],
+    report: Callable[[str], None],
+) -> None:
+    """Give a home without data the seed's, which holds the definitions already."""
+    if layout.etcd.exists():
+        return
+    found = seed.provide(cache, programs.paths, definitions, report)
+    # In this order: a marker without the data would be believed.
+    seed.plant(found, layout.etcd)
+    layout.applied.write_text(furniture.digest(definitions))
+
+
+def _client(pki: Path, name: str, server: str) -> kubeconfig.Client:
+    return kubeconfig.Client(
+        server=server,
+        authority=(pki / f"{certificates.AUTHORITY}.crt").read_bytes(),
+        certificate=(pki / f"{name}.crt").read_bytes(),
+        key=(pki / f"{name}.key").read_bytes(),
+    )
+
+
+def _ports(layout: Layout, report: Callable[[str], None]) -> ports.Ports:
+    """The remembered ports while our servers hold them or nobody does, else new ones."""
+    known = ports.remembered(layout.ports)
+    found = processes.running(layout.plane, (ETCD, APISERVER))
+    if known and (
+        (APISERVER in found or ports.free(known.apiserver))
+        and (ETCD in found or (ports.free(known.etcd) and ports.free(known.etcd_peer)))
+    ):
+        return known
+    if known:
+        report("another program took one of the control plane's ports: choosing new ones")
+    chosen = ports.choose()
+    ports.remember(layout.ports, chosen)
+    return chosen
