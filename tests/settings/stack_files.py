@@ -41,17 +41,22 @@ def config(base: Mapping[str, object], **changes: object) -> dict[str, str]:
     return {f"stratmaster:{key}": as_text(value) for key, value in merged.items() if value is not None}
 
 
-def read(base: Mapping[str, object], stack: str, secret: frozenset[str] = frozenset(), **changes: object) -> Settings:
-    """The settings of a stack."""
-    return parse(config(base, **changes), secret, stack)
+def read(base: Mapping[str, object], stack: str, **changes: object) -> Settings:
+    """The settings of a stack with some of them changed."""
+    return parse(config(base, **changes), frozenset(), stack)
 
 
 def refusal(
-    base: Mapping[str, object], stack: str, secret: frozenset[str] = frozenset(), **changes: object
+    base: Mapping[str, object],
+    stack: str,
+    changes: Mapping[str, object] | None = None,
+    *,
+    secret: frozenset[str] = frozenset(),
+    **more: object,
 ) -> list[tuple[str, str]]:
     """What is said of a stack's config, as pairs of what and how to mend it; it must be refused."""
     try:
-        read(base, stack, secret, **changes)
+        parse(config(base, **(changes or {}), **more), secret, stack)
     except SettingsError as error:
         return [(problem.what, problem.mend) for problem in error.problems]
     raise AssertionError("these settings should have been refused")

@@ -104,7 +104,7 @@ def test_a_missing_setting_is_refused() -> None:
 def test_a_wrong_value_is_refused_by_name(
     base: Mapping[str, object], stack: str, key: str, value: object, said: str
 ) -> None:
-    what, mend = only(refusal(base, stack, **{key: value}))
+    what, mend = only(refusal(base, stack, {key: value}))
     assert what == said
     assert mend
 
@@ -192,7 +192,7 @@ def test_secret_values_in_clear_text_are_refused_without_being_shown() -> None:
 
 def test_a_secret_value_of_the_wrong_type_is_never_shown() -> None:
     secret = frozenset({"stratmaster:secretValues"})
-    problems = refusal(DEV, "dev", secret, secretValues={"external-api-keys": {"openai-api-key": 4711}})
+    problems = refusal(DEV, "dev", secret=secret, secretValues={"external-api-keys": {"openai-api-key": 4711}})
     assert only(problems)[0].startswith(
         "stratmaster:secretValues.external-api-keys.openai-api-key is a secret value, not"
     )
@@ -200,13 +200,13 @@ def test_a_secret_value_of_the_wrong_type_is_never_shown() -> None:
 
 def test_any_setting_that_was_set_as_a_secret_is_never_shown() -> None:
     secret = frozenset({"stratmaster:host"})
-    what, mend = only(refusal(TRAFFIC, "traffic", secret, host="canary value"))
+    what, mend = only(refusal(TRAFFIC, "traffic", secret=secret, host="canary value"))
     assert "canary" not in what + mend
 
 
 def test_secret_values_that_the_sealed_backend_would_ignore_are_refused() -> None:
     secret = frozenset({"stratmaster:secretValues"})
-    problems = refusal(DEV, "dev", secret, secrets={"backend": "sealed"}, secretValues={"a": {"b": "c"}})
+    problems = refusal(DEV, "dev", secret=secret, secrets={"backend": "sealed"}, secretValues={"a": {"b": "c"}})
     assert only(problems)[0].startswith("stratmaster:secretValues is set, but")
 
 

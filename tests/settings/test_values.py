@@ -79,5 +79,5 @@ def test_no_text_as_a_whole_object_ends_in_a_traceback(text: str) -> None:
 def test_no_secret_value_is_ever_repeated(values: dict[str, str]) -> None:
     canary = "canary-7c1f"
     hidden = {"external-api-keys": {key: [f"{canary}{value}"] for key, value in values.items()}}
-    problems = refusal(DEV, "dev", frozenset({"stratmaster:secretValues"}), secretValues=hidden)
+    problems = refusal(DEV, "dev", secret=frozenset({"stratmaster:secretValues"}), secretValues=hidden)
     assert canary not in json.dumps(problems)

@@ -57,12 +57,14 @@ def run(
     stacks: Mapping[str, Properties] = UP,
     objects: Mapping[tuple[str, str], Properties] | None = None,
     secret: frozenset[str] = frozenset(),
-    **changes: object,
+    changes: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Recording:
     """Record a stack with some settings changed, given what its look-ups find."""
     committed = Project.find(ROOT).config(stack)
     texts = {
-        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in changes.items()
+        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in {**(changes or {}), **more}.items()
     }
     config = Config(values={**committed.values, **texts}, secret_keys=committed.secret_keys | secret)
     known = Known(stacks=stacks, objects=live() if objects is None else objects, random=RANDOM)

@@ -1,4 +1,4 @@
-"""`python -m tests.stacks.regenerate` writes the golden files anew; a review of their diff is a review of the change."""
+"""`python -m tests.stacks.regenerate` writes the golden files anew; who reviews their diff reviews the change."""
 
 from tests.stacks import golden_files
 from tests.stacks.recorded import STACKS

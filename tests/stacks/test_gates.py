@@ -105,7 +105,7 @@ def test_a_slot_comes_back_whoever_is_live() -> None:
     ],
 )
 def test_a_mistake_in_the_settings_ends_before_anything_is_registered(stack: str, change: dict[str, object]) -> None:
-    recording = run(stack, **change)
+    recording = run(stack, changes=change)
     assert recording.error is not None
     assert recording.error.startswith("stratmaster:")
     assert "Traceback" not in recording.error
@@ -116,5 +116,6 @@ def test_an_unknown_secret_is_refused_by_its_full_name_without_its_value() -> No
     secret = frozenset({"stratmaster:secretValues"})
     recording = run("dev", secret=secret, secretValues={"external-api-keys": {"openai-api-kee": "canary"}})
     assert recording.error == (
-        "stratmaster:secretValues.external-api-keys.openai-api-kee is no key of that secret.\nDid you mean openai-api-key?"
+        "stratmaster:secretValues.external-api-keys.openai-api-kee is no key of that secret.\n"
+        "Did you mean openai-api-key?"
     )

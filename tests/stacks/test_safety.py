@@ -1,9 +1,10 @@
-"""What holds for every stack: no secret stands open, every object has the pinned provider, nothing is awaited in vain."""
+"""What holds for every stack: no secret stands open, every object has the pinned provider and is awaited."""
 
 import pytest
 
+from rehearsal.engine.record import Recording
 from rehearsal.engine.resource import Resource
-from rehearsal.engine.wire import Secret, mapping
+from rehearsal.engine.wire import Secret, Value, mapping
 from tests.stacks import golden_files
 from tests.stacks.recorded import RANDOM, STACKS, committed, leaves, made, on_the_cluster, run
 
@@ -11,9 +12,17 @@ SUPPLIED = "canary/of@every:supplied value"
 ENCODED = "canary%2Fof%40every%3Asupplied%20value"
 
 
-def release_of(stack: str, **changes: object) -> Resource:
-    (release,) = [each for each in run(stack, **changes).resources if each.type == "kubernetes:helm.sh/v3:Release"]
+def release_of(recording: Recording) -> Resource:
+    (release,) = [each for each in recording.resources if each.type == "kubernetes:helm.sh/v3:Release"]
     return release
+
+
+def secrets_in(value: Value) -> list[str]:
+    """Every value that is marked secret."""
+    if isinstance(value, Secret):
+        return list(leaves(value.value))
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [found for each in inner for found in secrets_in(each)]
 
 
 def test_no_secret_value_stands_open_in_inputs_outputs_messages_or_golden_files() -> None:
@@ -40,14 +49,7 @@ def test_the_canaries_are_really_in_the_secrets_so_that_the_test_above_can_fail(
         secret=frozenset({"stratmaster:secretValues"}),
         secretValues={"postgres-credentials": {"postgres-password": SUPPLIED}},
     )
-    hidden = [
-        str(value.value)
-        for resource in recording.of_kind("Secret")
-        for part in (resource.inputs["stringData"],)
-        for value in (part.value if isinstance(part, Secret) else part).values()  # type: ignore[union-attr]  # narrowed by kind
-        if isinstance(value, Secret | str)
-        for value in ([value] if isinstance(value, Secret) else [Secret(value)])
-    ]
+    hidden = [secret for each in recording.of_kind("Secret") for secret in secrets_in(each.inputs)]
     assert any(RANDOM in value for value in hidden)
     assert any(ENCODED in value for value in hidden)
 
@@ -96,7 +98,7 @@ def test_custom_resources_with_a_readiness_are_awaited(stack: str) -> None:
 
 def test_the_release_waits_for_secrets_policies_access_and_its_declaration() -> None:
     recording = committed("blue")
-    needs = set(release_of("blue").dependencies)
+    needs = set(release_of(committed("blue")).dependencies)
     for kind in ("SealedSecret", "NetworkPolicy", "ServiceAccount", "ConfigMap", "ResourceQuota"):
         urns = {each.urn for each in recording.of_kind(kind)}
         assert urns
@@ -108,14 +110,14 @@ def test_a_switch_of_the_secret_backend_makes_new_objects_and_leaves_the_old_one
     plain = {str(mapping(each.inputs["metadata"])["name"]) for each in committed("dev").of_kind("Secret")}
     assert len(sealed) == len(plain) == 12
     assert not sealed & plain
-    used = {text for text in leaves(release_of("blue").inputs) if text.endswith(("-sealed", "-plain"))}
+    used = {text for text in leaves(release_of(committed("blue")).inputs) if text.endswith(("-sealed", "-plain"))}
     assert used
     assert used <= sealed
 
 
 def test_a_releases_values_hold_no_unknowns_and_no_secrets() -> None:
     for stack in ("blue", "dev"):
-        inputs = release_of(stack).inputs
+        inputs = release_of(committed(stack)).inputs
         assert "[unknown]" not in repr(inputs)
         assert "[secret]" not in repr(inputs)
 
@@ -123,7 +125,7 @@ def test_a_releases_values_hold_no_unknowns_and_no_secrets() -> None:
 def test_another_secret_value_is_another_checksum_and_the_same_value_is_not() -> None:
     def checksum(value: str) -> object:
         secret = frozenset({"stratmaster:secretValues"})
-        changed = release_of("dev", secret=secret, secretValues={"external-api-keys": {"openai-api-key": value}})
+        changed = release_of(run("dev", secret=secret, secretValues={"external-api-keys": {"openai-api-key": value}}))
         return mapping(changed.inputs["values"])["secretsChecksum"]
 
     assert checksum("one") == checksum("one")

@@ -80,7 +80,7 @@ def test_the_gateway_takes_routes_of_its_own_namespace_only_and_one_host() -> No
     ],
 )
 def test_the_guides_ingress_names_one_service(changes: dict[str, object], service: str) -> None:
-    recording = run("traffic", entry="ingress", **changes)
+    recording = run("traffic", entry="ingress", changes=changes)
     debug, app = spec(recording, "Ingress", "ingress")["rules"][0]["http"]["paths"]
     assert (app["path"], app["pathType"]) == ("/", "Prefix")
     assert app["backend"]["service"] == {"name": service, "port": {"number": 80}}
