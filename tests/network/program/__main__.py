@@ -26,7 +26,6 @@ workload = Workload(
 )
 
 for full_name in topology.namespaces:
-    # Tests on the API server share it with others: a prefix keeps their objects apart.
     short = full_name.removeprefix("stratmaster-")
     namespace = Namespace(short, NamespaceArgs(name=full_name, workloads=(workload,)))
     NetworkPolicies(f"{short}-network", NetworkPoliciesArgs(namespace=namespace, flows=flows))
