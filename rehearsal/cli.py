@@ -121,6 +121,9 @@ def _stacks(session: Session, options: argparse.Namespace) -> list[str]:
             session.project.forget(stack)
         if getattr(options, "config", None):
             session.project.keep(stack, options.config, paths=options.config_path)
+    if options.command != "destroy":
+        for stack in stacks:
+            session.project.config(stack)  # what is wrong with the last one's file is said before the first is touched
     return stacks
 
 
@@ -133,7 +136,7 @@ def _operate(options: argparse.Namespace) -> int:
 
         return PulumiCli(session=session).run(options, stacks)
     runner = Runner(session=session, quiet=options.quiet, json=options.json)
-    if options.command != "destroy" or session.plane.status().ready:
+    if options.command != "destroy" or any(session.engine().holds(stack) for stack in stacks):
         session.plane.start(runner.screen().line)
     if options.command == "destroy":
         well = runner.destroy(list(reversed(stacks)))

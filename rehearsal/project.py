@@ -142,10 +142,14 @@ class Project:
     def config(self, stack: str) -> Config:
         """The configuration a stack runs with: the committed file's and what `-c` set over it."""
         document = _document(self.values(stack), self.kept(stack))
-        secret: set[str] = set()
+        secret: list[tuple[str, str]] = []
         opened = {key: self._open(stack, value, key, secret) for key, value in document.items()}
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in opened.items()}
-        return Config(values=texts, secret_keys=frozenset(secret))
+        return Config(
+            values=texts,
+            secret_keys=frozenset(key for key, _ in secret),
+            secrets=frozenset(text for _, text in secret),
+        )
 
     def write_copy(self, stack: str) -> Path:
         """Write the stack's file as it stands with `-c` for the Pulumi CLI, and return its path."""
@@ -158,8 +162,8 @@ class Project:
         path.write_text(yaml.safe_dump(document, sort_keys=False))
         return path
 
-    def _open(self, stack: str, value: object, key: str, secret: set[str]) -> object:
-        """`value` with its `secure:` parts decrypted; `key` is noted as secret if it has any."""
+    def _open(self, stack: str, value: object, key: str, secret: list[tuple[str, str]]) -> object:
+        """`value` with its `secure:` parts decrypted; each is noted in `secret` with the `key` it stands under."""
         if isinstance(value, list):
             return [self._open(stack, item, key, secret) for item in cast("list[object]", value)]
         if not isinstance(value, dict):
@@ -167,9 +171,10 @@ class Project:
         fields = cast("dict[str, object]", value)
         if set(fields) != {"secure"}:
             return {name: self._open(stack, item, key, secret) for name, item in fields.items()}
-        secret.add(key)
         salt = _yaml(self.file(stack), "").get("encryptionsalt", "")
-        return Crypter.of(_passphrase(key), str(salt), where=self.file(stack).name).decrypt(str(fields["secure"]))
+        text = Crypter.of(_passphrase(key), str(salt), where=self.file(stack).name).decrypt(str(fields["secure"]))
+        secret.append((key, text))
+        return text
 
 
 def _passphrase(key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import io
 import json
 import logging
 import os
@@ -43,12 +44,14 @@ class Config:
 
     Args:
         values: the stack's configuration, every value as text.
-        secret_keys: which of them are secret.
+        secret_keys: which of them are secret, or hold something that is.
+        secrets: what is secret itself, to be kept out of every message.
         kubeconfig: the ambient one: always the rehearsal's own, never the user's.
     """
 
     values: Mapping[str, str]
     secret_keys: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
     kubeconfig: Path = Path("/nonexistent")
 
     def __repr__(self) -> str:
@@ -71,6 +74,23 @@ class EngineLog:
         return empty_pb2.Empty()
 
 
+class Printed(io.TextIOBase):
+    """What a program prints, as messages: standard output is the rehearsal's own."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        """Say every line to `deployment`."""
+        super().__init__()
+        self._deployment = deployment
+        self._line = ""
+
+    def write(self, text: str, /) -> int:
+        """Take text; a line is said once it is whole."""
+        *lines, self._line = (self._line + text).split("\n")
+        for line in filter(str.strip, lines):
+            self._deployment.say("info", line)
+        return len(text)
+
+
 def run(project: Path, deployment: Deployment, monitor: Monitor, config: Config) -> None:
     """Run the program of `project` once; what goes wrong in it is reported to `deployment`.
 
@@ -80,6 +100,7 @@ def run(project: Path, deployment: Deployment, monitor: Monitor, config: Config)
 
 
 def _run(project: Path, deployment: Deployment, monitor: Monitor, config: Config) -> None:
+    deployment.redactor.learn(sorted(config.secrets), secret=True)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed run leaves futures nobody awaits
     sdk.ROOT.set(None)
     sdk.configure(
@@ -104,6 +125,11 @@ def _run(project: Path, deployment: Deployment, monitor: Monitor, config: Config
             pass
         except pulumi.RunError as error:
             deployment.fail(str(error))
+        except SystemExit as error:
+            if error.code:
+                deployment.fail(
+                    f"the program ended itself with {error.code}\nLet it raise pulumi.RunError with a reason."
+                )
         except Exception as error:  # noqa: BLE001 whatever a program raises is reported, as the language host does
             if not deployment.result.failed:
                 deployment.fail(f"Program failed with an unhandled exception:\n{_traceback(error, project)}")
@@ -138,13 +164,16 @@ def _environment(project: Path, deployment: Deployment, config: Config) -> Gener
     }
     before = {key: os.environ.get(key) for key in variables}
     folder = Path.cwd()
+    modules = set(sys.modules)
     os.environ.update(variables)
     os.chdir(project)
     sdk_config.set_all_config(dict(config.values), sorted(config.secret_keys))
     try:
-        yield
+        with contextlib.redirect_stdout(Printed(deployment)):
+            yield
     finally:
         os.chdir(folder)
+        _forget_modules(project, modules)
         for key, value in before.items():
             os.environ.pop(key) if value is None else os.environ.update({key: value})
 
@@ -162,9 +191,10 @@ def _traceback(error: BaseException, project: Path) -> str:
     return f"{where}{type(error).__name__}: {error}"
 
 
-def purge(project: Path) -> None:
-    """Forget the modules that a program brought in, so that another project's of the same name can be."""
+def _forget_modules(project: Path, before: set[str]) -> None:
+    """Forget the modules a run brought in from the project: the CLI's next run would start without them too."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and Path(file).is_relative_to(project) and ".venv" not in Path(file).parts:
+        ours = name in before or name.partition(".")[0] == __name__.partition(".")[0]
+        if file and not ours and Path(file).is_relative_to(project) and ".venv" not in Path(file).parts:
             del sys.modules[name]

@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 import urllib3
 import yaml
 
+from rehearsal.engine.providers.base import ProviderError
 from rehearsal.errors import RehearsalError
 
 Object: TypeAlias = dict[str, object]
@@ -28,7 +29,7 @@ Object: TypeAlias = dict[str, object]
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 
-class ApiError(Exception):
+class ApiError(ProviderError):
     """The API server's refusal.
 
     Args:
@@ -108,7 +109,8 @@ class Api:
                 headers={"Content-Type": content_type, "Accept": accept},
             )
         except urllib3.exceptions.HTTPError as error:
-            raise ApiError(0, "Unreachable", f"{self.server} does not answer ({type(error).__name__})") from error
+            what = f"the API server {self.server} does not answer ({type(error).__name__})"
+            raise ApiError(0, "Unreachable", f"{what}\nSee `python -m rehearsal status`, and start it.") from error
         return _answer(response)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object | None:

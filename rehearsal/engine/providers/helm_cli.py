@@ -15,10 +15,10 @@ from typing import cast
 
 import psutil
 
-from rehearsal.engine.providers.base import Say
+from rehearsal.engine.providers.base import ProviderError, Say
 
 
-class HelmError(Exception):
+class HelmError(ProviderError):
     """Helm's own words on why it failed."""
 
 

@@ -193,7 +193,7 @@ class Kubernetes:
         limit = target.timeout or _DELETE_SECONDS
         try:
             gone = self.api.request("DELETE", path, {"propagationPolicy": "Foreground"})
-            uid = cast("Object", gone.get("metadata", gone.get("details", {}))).get("uid")
+            uid = cast("Object", gone.get("details") or gone.get("metadata") or {}).get("uid")
         except ApiError as error:
             if error.reason == "NotFound":
                 return

@@ -13,7 +13,6 @@ from typing import Final, TypeAlias, cast
 
 from rehearsal.engine.providers.api import Api, ApiError, Kind, Object
 from rehearsal.engine.providers.base import Say
-from rehearsal.engine.registration import seconds
 
 DEFAULT_SECONDS: Final = 600.0  # pulumi-kubernetes' default for every await
 Rule: TypeAlias = Callable[[Api, Object], str]
@@ -62,7 +61,8 @@ def _built_in(kind: Kind) -> bool:
 
 
 def _seconds(annotation: str) -> float | None:
-    return float(annotation) if annotation.isdigit() else seconds(annotation)
+    """Whole seconds, as pulumi-kubernetes reads the annotation; anything else is as if it weren't there."""
+    return float(annotation) if annotation.isdecimal() else None
 
 
 def _status(live: Object) -> Object:
@@ -160,7 +160,11 @@ _RULES: Final[Mapping[str, Rule]] = {
 
 def _wanted(annotation: str) -> Rule:
     """The rule that a `pulumi.com/waitFor` annotation states: one expression, or a JSON list of them."""
-    texts = cast("list[str]", json.loads(annotation)) if annotation.startswith("[") else [annotation]
+    try:
+        texts = cast("list[str]", json.loads(annotation)) if annotation.startswith("[") else [annotation]
+    except ValueError:
+        problem = f"pulumi.com/waitFor is neither an expression nor a JSON list of them: {annotation}"
+        return lambda _api, _live: _never(problem)
 
     def rule(_api: Api, live: Object) -> str:
         if not _observed(live):
@@ -168,6 +172,10 @@ def _wanted(annotation: str) -> Rule:
         return next((missing for text in texts if (missing := _expression(live, text))), "")
 
     return rule
+
+
+def _never(problem: str) -> str:
+    raise NeverError(problem)
 
 
 _STEP = re.compile(r"\.?([\w-]+)|\[(\d+)\]")
@@ -188,8 +196,11 @@ def _expression(live: Object, text: str) -> str:
     if form != "jsonpath":
         raise NeverError(f'pulumi.com/waitFor: expected a "jsonpath=" or "condition=" prefix, got "{text}"')
     path, _, wanted = rest.partition("}")
+    path = path.strip("{ ")
+    if "".join(match[0] for match in _STEP.finditer(path)) != path:
+        raise NeverError(f'pulumi.com/waitFor: the embedded engine does not carry out the JSONPath "{path}"')
     value: object = live
-    for match in _STEP.finditer(path.strip("{ ")):
+    for match in _STEP.finditer(path):
         if isinstance(value, Mapping):
             value = cast("Mapping[str, object]", value).get(match[1] or "")
         elif isinstance(value, list) and match[2]:
@@ -198,5 +209,6 @@ def _expression(live: Object, text: str) -> str:
         else:
             value = None
     expected = wanted.removeprefix("=")
-    met = value is not None and (not wanted or str(value) == expected)
-    return "" if met else f"{path.strip('{ ')} is not {expected or 'there'}"
+    found = value if isinstance(value, str) else json.dumps(value)
+    met = value is not None and (not wanted or found == expected)
+    return "" if met else f"{path} is not {expected or 'there'}"

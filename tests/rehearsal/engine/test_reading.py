@@ -41,9 +41,7 @@ def test_a_read_of_an_unready_deployment_gives_what_there_is(rig: Rig) -> None:
 
 def test_a_preview_reads_the_live_object_and_counts_no_change(rig: Rig) -> None:
     _make_deployment(rig)
-    rig.program(
-        'd = Deployment.get("it", f"{NS}/d", opts=on())\npulumi.export("image", d.spec.template.spec.containers[0].image)'
-    )
+    rig.program(GET + 'pulumi.export("image", d.spec.template.spec.containers[0].image)')
     outcome = rig.preview()
     assert outcome.outputs["image"] == "registry.example/a:v1"
     assert outcome.planned == {"cluster": "create"}
@@ -72,7 +70,8 @@ def test_what_a_stack_made_itself_can_not_become_a_read(rig: Rig) -> None:
 
 def test_a_custom_resource_of_an_unknown_kind_does_not_exist(rig: Rig) -> None:
     text = rig.refused(
-        'k8s.apiextensions.CustomResource.get("it", api_version="nowhere.example/v1", kind="Nothing", id=f"{NS}/x", opts=on())'
+        "get = k8s.apiextensions.CustomResource.get\n"
+        'get("it", api_version="nowhere.example/v1", kind="Nothing", id=f"{NS}/x", opts=on())'
     )
     assert "does not exist" in text
 

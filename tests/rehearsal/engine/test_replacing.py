@@ -19,7 +19,7 @@ JOB = """
 Job("job", metadata=meta("job"), spec={{"template": pods("{tag}", restart_policy="Never")}}, opts=on())
 """
 SERVICE = """
-Service("service", metadata=meta("service"), spec={{{ip}"ports": [{{"name": "http", "port": {port}}}]}}, opts=on())
+Service("service", metadata=meta("service"), spec={{{ip}"ports": [{{"port": 80, "targetPort": {port}}}]}}, opts=on())
 """
 
 
