@@ -81,9 +81,8 @@ def _database(namespace: str) -> Pods:
 
 
 def _peer(place: PlatformPods | AddressRanges) -> Peer:
-    if isinstance(place, PlatformPods):
-        return Pods(namespace=place.namespace, labels=place.labels)
-    return Ranges(cidrs=place.cidrs)
+    is_pods = isinstance(place, PlatformPods)
+    return Pods(namespace=place.namespace, labels=place.labels) if is_pods else Ranges(cidrs=place.cidrs)
 
 
 def _flow(name: str, source: Peer, destination: Peer, port: int, reason: str) -> Flow:
@@ -190,8 +189,7 @@ def _slots_to_foundation(slots: tuple[str, ...], foundation: str) -> Iterator[Fl
 
 
 def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
-    database = _database(namespace)
-    gateway = _peer(network.gateway)
+    database, gateway = _database(namespace), _peer(network.gateway)
     yield _flow(
         "gateway-to-maintenance",
         gateway,
