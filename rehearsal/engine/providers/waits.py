@@ -178,7 +178,7 @@ def _never(problem: str) -> str:
     raise NeverError(problem)
 
 
-_STEP = re.compile(r"\.?([\w-]+)|\[(\d+)\]")
+_STEP = re.compile(r"\.?([\w-]+)|\[(\d+)\]|\[\?\(@\.([\w-]+)==[\"']([^\"']*)[\"']\)\]")
 
 
 def _expression(live: Object, text: str) -> str:
@@ -206,6 +206,9 @@ def _expression(live: Object, text: str) -> str:
         elif isinstance(value, list) and match[2]:
             items = cast("list[object]", value)
             value = items[int(match[2])] if int(match[2]) < len(items) else None
+        elif isinstance(value, list) and match[3]:
+            items = cast("list[Mapping[str, object]]", value)
+            value = next((each for each in items if each.get(match[3]) == match[4]), None)
         else:
             value = None
     expected = wanted.removeprefix("=")
