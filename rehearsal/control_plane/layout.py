@@ -60,6 +60,11 @@ class Layout:
         return self.plane / "scheduler.yaml"
 
     @property
+    def options(self) -> Path:
+        """What the last start wanted otherwise."""
+        return self.plane / "options.json"
+
+    @property
     def applied(self) -> Path:
         """Digest of the objects that every start makes sure of, written once they are all there."""
         return self.plane / "applied"

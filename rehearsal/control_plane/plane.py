@@ -10,7 +10,7 @@ from rehearsal.control_plane import binaries, certificates, furniture, kubeconfi
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.layout import Layout
 from rehearsal.control_plane.lock import locked
-from rehearsal.control_plane.preparation import Options, plant, prepare
+from rehearsal.control_plane.preparation import Options, plant, prepare, remembered
 from rehearsal.control_plane.servers import APISERVER, ETCD, NAMES, servers
 from rehearsal.errors import RehearsalError
 
@@ -56,10 +56,10 @@ class ControlPlane:
 
         Args:
             home: the folder it lives in; made at the first start.
-            options: what a test wants otherwise.
+            options: what a test wants otherwise; without them it starts as it was last started.
         """
         self._layout = Layout(home.resolve())
-        self._options = options or Options()
+        self._options = options
 
     @property
     def home(self) -> Path:
@@ -113,8 +113,9 @@ class ControlPlane:
             # One that is somebody else's is not written over.
             if self.kubeconfig.exists():
                 self.verify_kubeconfig()
-            definitions = furniture.definitions(programs.definitions, self._options.definitions)
-            prepared = prepare(self._layout, programs, self._options, report)
+            options = self._options or remembered(self._layout)
+            definitions = furniture.definitions(programs.definitions, options.definitions)
+            prepared = prepare(self._layout, programs, options, report)
             wanted = {each.name: each for each in servers(self._layout, prepared, programs.paths)}
             names = startup.missing(self._layout, wanted, report)
             plant(self._layout, binaries.cache(), programs, definitions, report)

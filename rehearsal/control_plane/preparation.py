@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rehearsal.control_plane import certificates, furniture, kubeconfig, ports, processes, seed, simulation
 from rehearsal.control_plane.servers import (
@@ -70,7 +71,20 @@ def prepare(layout: Layout, programs: Programs, options: Options, report: Callab
         kubeconfig.write(path, _client(layout.pki, client, chosen.server))
     layout.scheduler.write_text(SCHEDULER_CONFIGURATION.format(kubeconfig=layout.client(SCHEDULER)))
     written = simulation.write(layout.plane, stages=programs.stages, pod_cidr=options.pod_cidr, left_out=options.real)
+    layout.options.write_text(json.dumps({"pod_cidr": options.pod_cidr, "real": sorted(options.real)}))
     return Prepared(ports=chosen, simulation=written)
+
+
+def remembered(layout: Layout) -> Options:
+    """What the last start wanted otherwise, definitions left out: once applied, the cluster has them.
+
+    Failure it avoids: `up`, in the home of a test with a real controller, starts that one's simulation beside it.
+    """
+    try:
+        found = cast("dict[str, object]", json.loads(layout.options.read_text()))
+    except (OSError, ValueError):
+        return Options()
+    return Options(pod_cidr=str(found["pod_cidr"]), real=frozenset(cast("list[str]", found["real"])))
 
 
 def plant(

@@ -224,6 +224,15 @@ def test_kwok_alone_is_started_anew_when_less_is_simulated(plane: ControlPlane) 
     assert "kwok ran with other arguments and is started anew" in said
 
 
+def test_what_is_simulated_stays_so_for_commands_that_know_nothing_of_it(plane: ControlPlane) -> None:
+    ControlPlane(plane.home, Options(real=frozenset({"sealed-secrets"}))).start()
+    before = plane.status().processes
+    ControlPlane(plane.home).start()
+    assert plane.status().processes == before
+    ControlPlane(plane.home, Options()).start()
+    assert plane.status().processes["kwok"] != before["kwok"]
+
+
 def test_a_folder_without_definitions_is_refused(plane: ControlPlane, tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="holds no CustomResourceDefinition"):
         ControlPlane(plane.home, Options(definitions=(tmp_path,))).start()
