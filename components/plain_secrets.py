@@ -17,18 +17,29 @@ _FIRST_TIME = "known-after-update"
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlainSource:
+    """Which values.
+
+    Attributes:
+        supplied: secret -> key -> value, for all keys but derived ones; it wins over what the catalogue would give.
+        rotation: any new text makes every generated value anew.
+    """
+
+    supplied: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    rotation: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlainSecretsArgs:
     """Which values, and where to.
 
     Attributes:
         namespace: of the objects.
-        supplied: secret -> key -> value, for all keys but derived ones; it wins over what the catalogue would give.
-        rotation: any new text makes every generated value anew.
+        source: the values.
     """
 
     namespace: pulumi.Input[str]
-    supplied: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    rotation: str
+    source: PlainSource
 
 
 def refuse_unknown(supplied: Mapping[str, Mapping[str, object]]) -> None:
@@ -65,7 +76,7 @@ class PlainSecrets(Secrets):
 
     def __init__(self, name: str, args: PlainSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:PlainSecrets", name, None, opts)
-        self._args = args
+        self._source = args.source
         self._random = pulumi.ResourceOptions(parent=self, provider=random.Provider("random", opts=self._child()))
         checksum_key = random.RandomPassword("checksum-key", length=32, special=False, opts=self._random).result
         consumables: dict[str, Consumable] = {}
@@ -101,7 +112,7 @@ class PlainSecrets(Secrets):
         return {**basic, **derived}
 
     def _value(self, spec: SecretSpec, key: str) -> pulumi.Output[str]:
-        supplied = self._args.supplied.get(spec.name, {}).get(key)
+        supplied = self._source.supplied.get(spec.name, {}).get(key)
         if supplied is not None:
             return pulumi.Output.secret(supplied)
         match spec.keys[key]:
@@ -112,7 +123,7 @@ class PlainSecrets(Secrets):
                     f"{spec.name}-{key}",
                     length=length,
                     special=False,
-                    keepers={"rotation": self._args.rotation},
+                    keepers={"rotation": self._source.rotation},
                     opts=self._random,
                 )
                 return pulumi.Output.secret(password.result)

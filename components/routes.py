@@ -49,8 +49,9 @@ class Routes(pulumi.ComponentResource):
     resolved answers 500. The route is awaited until its references are resolved, so a missing ReferenceGrant or Service
     ends the update with an error instead of in silence.
 
-    The body's size and the rate of requests are nothing that the Gateway API knows; they belong to the controller's own
-    policies (see docs). What it knows is here: the redirect, the timeout, the headers.
+    The Gateway API knows a redirect, a timeout and headers, and they are here. It knows neither a body's size nor a
+    rate of requests: those are policies of each controller's own, so settings for them are refused in gateway mode
+    instead of passed over.
 
     Attributes:
         weights: what has been applied, known once it is.

@@ -13,7 +13,7 @@ from settings.common import Replicas, Secrets
 from settings.network import Endpoints
 from settings.problems import Problem
 from settings.slot import Database, Image, McpImages
-from settings.traffic import Weights
+from settings.traffic import Limits, Weights
 
 SLOTS: Final = tuple(Weights.model_fields)
 SURGE_PERCENT: Final = 25
@@ -46,6 +46,7 @@ def problems(role: str, stack: str, values: Values, given: set[str]) -> Iterator
         yield from _secret_backend(values, given)
     if role == "traffic":
         yield from _weights(values)
+        yield from _limits(values)
 
 
 def pods_at_most(replicas: Replicas) -> int:
@@ -172,3 +173,16 @@ def _weights(values: Values) -> Iterator[Problem]:
             what=f"stratmaster:weights share the users ({listed}), but stratmaster:entry ingress has one backend.",
             mend="Give one slot 100 and the other 0, or set stratmaster:entry to gateway.",
         )
+
+
+def _limits(values: Values) -> Iterator[Problem]:
+    limits = values.get("limits")
+    if not isinstance(limits, Limits) or values.get("entry") != "gateway":
+        return
+    for field in ("body_size_megabytes", "requests_per_minute"):
+        if field in limits.model_fields_set:
+            key = f"stratmaster:limits.{Limits.model_fields[field].alias}"
+            yield Problem(
+                what=f"{key} is set, but with stratmaster:entry gateway nothing reads it: that API has no such limit.",
+                mend="Remove it and set it in the gateway controller's own policy, or set stratmaster:entry to ingress.",
+            )

@@ -18,6 +18,7 @@ from stacks import shared
 
 def build(settings: FoundationSettings) -> None:
     """Declare the foundation and export `namespace`, by which other stacks see that it is up."""
+    source = shared.secret_source(settings)
     opts = shared.behind_gate(settings.cluster)
     namespace = Namespace(
         "namespace", NamespaceArgs(name=conventions.PRODUCTION_NAMESPACE, workloads=(_maintenance(),)), opts
@@ -30,7 +31,7 @@ def build(settings: FoundationSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    shared.secrets(settings, namespace, opts)
+    shared.secrets(source, namespace, opts)
     pulumi.export("namespace", namespace.created_name)
 
 

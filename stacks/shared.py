@@ -1,16 +1,21 @@
 """What stacks of several roles build in the same way."""
 
+from typing import TypeAlias
+
 import pulumi
 
 from components import sealed_file
 from components.gate import Gate
 from components.namespace import Namespace
-from components.plain_secrets import PlainSecrets, PlainSecretsArgs, refuse_unknown
+from components.plain_secrets import PlainSecrets, PlainSecretsArgs, PlainSource, refuse_unknown
 from components.provider import ClusterArgs, cluster_provider
+from components.sealed_file import Sealed
 from components.sealed_secrets import SealedSecrets, SealedSecretsArgs
 from components.secrets import Secrets
 from settings import FoundationSettings, SlotSettings
 from settings.common import Cluster
+
+SecretSource: TypeAlias = Sealed | PlainSource
 
 
 def behind_gate(cluster: Cluster, *conditions: pulumi.Output[None]) -> pulumi.ResourceOptions:
@@ -19,19 +24,28 @@ def behind_gate(cluster: Cluster, *conditions: pulumi.Output[None]) -> pulumi.Re
     return pulumi.ResourceOptions(parent=Gate("gate", *conditions, opts=pulumi.ResourceOptions(providers=[provider])))
 
 
-def secrets(settings: FoundationSettings | SlotSettings, namespace: Namespace, opts: pulumi.ResourceOptions) -> Secrets:
-    """The stack's secrets from the backend that its settings choose.
+def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
+    """What the stack's secrets are made from, read and checked before anything is declared.
+
+    Not where they are declared: what the program has declared until it raises is still registered, and without a preview
+    before it, made.
 
     Raises:
         SettingsError: values are missing, unknown or damaged.
     """
     if settings.secrets.backend == "sealed":
-        sealed = sealed_file.read(pulumi.get_stack())
-        return SealedSecrets("secrets", SealedSecretsArgs(namespace=namespace.created_name, sealed=sealed), opts)
+        return sealed_file.read(pulumi.get_stack())
+    refuse_unknown(settings.secret_values)
     supplied = {
         name: {key: pulumi.Output.secret(value.get_secret_value()) for key, value in values.items()}
         for name, values in settings.secret_values.items()
     }
-    refuse_unknown(supplied)
-    args = PlainSecretsArgs(namespace=namespace.created_name, supplied=supplied, rotation=settings.secrets.rotation)
-    return PlainSecrets("secrets", args, opts)
+    return PlainSource(supplied=supplied, rotation=settings.secrets.rotation)
+
+
+def secrets(source: SecretSource, namespace: Namespace, opts: pulumi.ResourceOptions) -> Secrets:
+    """The stack's secrets from the backend that its settings choose."""
+    where = namespace.created_name
+    if isinstance(source, PlainSource):
+        return PlainSecrets("secrets", PlainSecretsArgs(namespace=where, source=source), opts)
+    return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, sealed=source), opts)

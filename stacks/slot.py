@@ -26,6 +26,7 @@ from stacks import shared
 def build(settings: SlotSettings) -> None:
     """Declare the slot that is called as the stack is, and export `deployment` once its release has succeeded."""
     slot = pulumi.get_stack()
+    source = shared.secret_source(settings)
     opts = shared.behind_gate(settings.cluster, *_conditions(settings, slot))
     namespace = Namespace(
         "namespace",
@@ -45,7 +46,7 @@ def build(settings: SlotSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    secrets = shared.secrets(settings, namespace, opts)
+    secrets = shared.secrets(source, namespace, opts)
     declaration = Declaration("declaration", _declared(settings, slot, namespace), opts)
     before: list[pulumi.Resource] = [namespace, network, rbac, secrets, declaration]
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)

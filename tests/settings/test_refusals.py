@@ -165,6 +165,13 @@ def test_a_pool_too_large_at_any_size_is_not_told_to_be_zero() -> None:
     assert mend.startswith("Lower stratmaster:replicas.max")
 
 
+@pytest.mark.parametrize("key", ["bodySizeMegabytes", "requestsPerMinute"])
+def test_a_limit_that_the_gateway_api_has_not_is_refused_in_gateway_mode_and_taken_in_ingress_mode(key: str) -> None:
+    what, _ = only(refusal(TRAFFIC, "traffic", limits={key: 5}))
+    assert what.startswith(f"stratmaster:limits.{key} is set, but with stratmaster:entry gateway nothing reads it")
+    assert read(TRAFFIC, "traffic", entry="ingress", limits={key: 5})
+
+
 def test_plain_secrets_are_refused_outside_development() -> None:
     what, _ = only(refusal(SLOT, "blue", secrets={"backend": "plain"}))
     assert what == "stratmaster:secrets.backend is plain, which only development may use."

@@ -112,6 +112,13 @@ def test_a_mistake_in_the_settings_ends_before_anything_is_registered(stack: str
     assert {each.type for each in recording.resources} <= {"pulumi:pulumi:Stack"}
 
 
+def test_a_stack_without_its_sealed_values_ends_before_anything_is_registered() -> None:
+    recording = run("dev", secrets={"backend": "sealed"})
+    assert recording.error is not None
+    assert recording.error.startswith("secrets/dev.sealed.yaml is missing.\n")
+    assert {each.type for each in recording.resources} <= {"pulumi:pulumi:Stack"}
+
+
 def test_an_unknown_secret_is_refused_by_its_full_name_without_its_value() -> None:
     secret = frozenset({"stratmaster:secretValues"})
     recording = run("dev", secret=secret, secretValues={"external-api-keys": {"openai-api-kee": "canary"}})
@@ -119,3 +126,4 @@ def test_an_unknown_secret_is_refused_by_its_full_name_without_its_value() -> No
         "stratmaster:secretValues.external-api-keys.openai-api-kee is no key of that secret.\n"
         "Did you mean openai-api-key?"
     )
+    assert {each.type for each in recording.resources} <= {"pulumi:pulumi:Stack"}
