@@ -184,5 +184,5 @@ def _limits(values: Values) -> Iterator[Problem]:
             key = f"stratmaster:limits.{Limits.model_fields[field].alias}"
             yield Problem(
                 what=f"{key} is set, but with stratmaster:entry gateway nothing reads it: that API has no such limit.",
-                mend="Remove it and set it in the gateway controller's own policy, or set stratmaster:entry to ingress.",
+                mend="Remove it and set it in the gateway controller's own policy, or give stratmaster:entry ingress.",
             )

@@ -16,6 +16,11 @@ _ENCRYPTED: Final[Mapping[str, Any]] = {
     "additionalProperties": False,
     "properties": {"secure": {"type": "string"}},
 }
+_AS_TEXT: Final[Mapping[str, Mapping[str, Any]]] = {
+    "integer": {"type": ["integer", "string"], "pattern": "^-?[0-9]+$"},
+    "boolean": {"enum": [True, False, "true", "false"], "type": ["boolean", "string"]},
+}
+_KEYWORDS: Final = {"ge": "minimum", "le": "maximum"}  # pydantic's own words, below a validator of ours
 _BESIDE_CONFIG: Final = ("encryptionsalt", "encryptedkey", "secretsprovider")
 _REFS: Final = "#/definitions/{model}"
 
@@ -32,7 +37,7 @@ def schema() -> str:
         "required": ["config"],
         "additionalProperties": False,
         "properties": {"config": {"oneOf": roles}, **{key: {"type": "string"} for key in _BESIDE_CONFIG}},
-        "definitions": models,
+        "definitions": {name: _written(model) for name, model in models.items()},
     }
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
@@ -47,18 +52,23 @@ def _config(model: Mapping[str, Any]) -> dict[str, Any]:
         "patternProperties": {"^pulumi:": {}},
         "required": [f"{NAMESPACE}:{key}" for key in model["required"]],
         "properties": {
-            f"{NAMESPACE}:{key}": value if "const" in value else {"anyOf": [_encrypted(value), _ENCRYPTED]}
+            f"{NAMESPACE}:{key}": value if "const" in value else {"anyOf": [_written(value), _ENCRYPTED]}
             for key, value in model["properties"].items()
         },
     }
 
 
-def _encrypted(value: Any) -> Any:  # noqa: ANN401 - a part of a schema
-    """A setting's schema in which whatever is secret stands encrypted."""
+def _written(value: Any) -> Any:  # noqa: ANN401 - a part of a schema
+    """A setting's schema as values stand in a stack file.
+
+    What is secret stands encrypted; and numbers and booleans may stand as text, which is how the CLI writes them back.
+    """
     if not isinstance(value, dict):
         return value
-    fields = cast("dict[str, Any]", value)
-    return _ENCRYPTED if fields.get("writeOnly") else {key: _encrypted(part) for key, part in fields.items()}
+    fields = {_KEYWORDS.get(key, key): _written(part) for key, part in cast("dict[str, Any]", value).items()}
+    if fields.get("writeOnly"):
+        return _ENCRYPTED
+    return {**fields, **_AS_TEXT.get(str(fields.get("type")), {})}
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ def behind_gate(cluster: Cluster, *conditions: pulumi.Output[None]) -> pulumi.Re
 def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
     """What the stack's secrets are made from, read and checked before anything is declared.
 
-    Not where they are declared: what the program has declared until it raises is still registered, and without a preview
-    before it, made.
+    Not where they are declared: what the program has declared until it raises is still registered, and without a
+    preview before it, made.
 
     Raises:
         SettingsError: values are missing, unknown or damaged.

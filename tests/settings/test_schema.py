@@ -35,3 +35,17 @@ def test_an_encrypted_value_is_valid_by_the_schema() -> None:
     file["config"]["stratmaster:secretValues"] = {"external-api-keys": {"openai-api-key": {"secure": "v1:abc"}}}
     file["encryptionsalt"] = "v1:salt"
     jsonschema.validate(file, json.loads(schema.PATH.read_text()))
+
+
+def test_a_file_that_the_cli_has_written_back_is_valid_by_the_schema() -> None:
+    file = yaml.safe_load((ROOT / "Pulumi.traffic.yaml").read_text())
+    file["config"]["stratmaster:maintenance"] = "false"
+    file["config"]["stratmaster:limits"] = {"timeoutSeconds": "600"}
+    jsonschema.validate(file, json.loads(schema.PATH.read_text()))
+
+
+def test_an_editor_shows_a_number_out_of_bounds() -> None:
+    file = yaml.safe_load((ROOT / "Pulumi.traffic.yaml").read_text())
+    file["config"]["stratmaster:weights"] = {"blue": 101}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(file, json.loads(schema.PATH.read_text()))
