@@ -9,8 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,16 +38,14 @@ class PulumiCli:
         self.session.plane.start(lambda line: print(line, file=sys.stderr))
         environment = self._environment()
         reports: list[object] = []
-        with self._unchanged_files():
-            self._init(environment)
-            for stack in reversed(stacks) if options.command == "destroy" else stacks:
-                code, output = self._operate(options, stack, environment)
-                if options.json:
-                    reports.append({"stack": stack, "exitCode": code, "pulumi": _parsed(output)})
-                if code:
-                    break
-            else:
-                code = 0
+        code = 0
+        self._init(environment)
+        for stack in reversed(stacks) if options.command == "destroy" else stacks:
+            code, output = self._operate(options, stack, environment)
+            if options.json:
+                reports.append({"stack": stack, "exitCode": code, "pulumi": _parsed(output)})
+            if code:
+                break
         if options.json:
             print(json.dumps({"stacks": reports}, indent=1))
         return code
@@ -73,19 +70,20 @@ class PulumiCli:
         }
 
     def _init(self, environment: Mapping[str, str]) -> None:
-        """All stacks first, since they refer to each other."""
-        listed = subprocess.run(
-            ["pulumi", "stack", "ls", "--json"],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.session.project.folder,
-        )
-        known = {str(each["name"]) for each in cast("list[dict[str, object]]", _parsed(listed.stdout) or [])}
-        for stack in self.session.project.stacks():
+        """Make all stacks first, since they refer to each other.
+
+        In the folder of the copies: `stack init` writes a salt into the stack's file, and never into the committed one.
+        """
+        project = self.session.project
+        copies = project.copy("any").parent
+        copies.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(project.folder / "Pulumi.yaml", copies / "Pulumi.yaml")
+        _, listed = self._pulumi(["-C", str(copies), "stack", "ls", "--json"], environment, quiet=True)
+        known = {str(each["name"]) for each in cast("list[dict[str, object]]", _parsed(listed) or [])}
+        for stack in project.stacks():
             if stack not in known:
-                self._pulumi(["stack", "init", stack, "--no-select"], environment, quiet=True)
+                project.write_copy(stack)
+                self._pulumi(["-C", str(copies), "stack", "init", stack, "--no-select"], environment)
 
     def _operate(self, options: argparse.Namespace, stack: str, environment: Mapping[str, str]) -> tuple[int, str]:
         copy = self.session.project.write_copy(stack)
@@ -117,18 +115,6 @@ class PulumiCli:
             cwd=self.session.project.folder,
         )
         return done.returncode, done.stdout or ""
-
-    @contextmanager
-    def _unchanged_files(self) -> Generator[None]:
-        """`pulumi stack init` writes a salt into the committed stack files: they are put back."""
-        files = [self.session.project.file(stack) for stack in self.session.project.stacks()]
-        before = {path: path.read_bytes() for path in files}
-        try:
-            yield
-        finally:
-            for path, content in before.items():
-                if path.read_bytes() != content:
-                    path.write_bytes(content)
 
 
 def _parsed(output: str) -> object:
