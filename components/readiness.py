@@ -81,7 +81,7 @@ def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Res
     def deployed(output: object) -> str:
         if output is None:
             raise pulumi.RunError(
-                f"Slot {slot} has never been deployed, but stratmaster:weights.{slot} sends users to it.\n"
+                f"No release of slot {slot} has ever succeeded, but stratmaster:weights.{slot} sends users to it.\n"
                 f"Run `pulumi up --stack {slot}` first, or give the slot weight 0."
             )
         return conventions.slot_namespace(slot)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from settings.access import Access
 from settings.common import Replicas, Secrets
 from settings.network import Endpoints
 from settings.problems import Problem
@@ -44,6 +45,7 @@ def problems(role: str, stack: str, values: Values, given: set[str]) -> Iterator
         yield from _identity_provider(values)
     if role in {"slot", "foundation"}:
         yield from _secret_backend(values, given)
+        yield from _groups(values)
     if role == "traffic":
         yield from _weights(values)
         yield from _limits(values)
@@ -150,11 +152,36 @@ def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
             what="stratmaster:secrets.backend is plain, which only development may use.",
             mend="Set it to sealed and fill secrets/<stack>.sealed.yaml with kubeseal.",
         )
+    if secrets.backend == "sealed" and "rotation" in secrets.model_fields_set:
+        yield Problem(
+            what="stratmaster:secrets.rotation is set, but with stratmaster:secrets.backend sealed nothing is generated.",
+            mend="Remove it, and seal new values into secrets/<stack>.sealed.yaml.",
+        )
     if secrets.backend == "sealed" and "secret_values" in given:
         yield Problem(
             what="stratmaster:secretValues is set, but with stratmaster:secrets.backend sealed nothing reads it.",
             mend="Remove it, and seal those values into secrets/<stack>.sealed.yaml.",
         )
+
+
+def _groups(values: Values) -> Iterator[Problem]:
+    """Kubernetes' own groups would give a role to everybody; and CI's guard would bind the people it shares a group with."""
+    access = values.get("access")
+    if not isinstance(access, Access):
+        return
+    for role in ("operators", "readers", "ci"):
+        for group in getattr(access, role):
+            if group.startswith("system:"):
+                yield Problem(
+                    what=f"stratmaster:access.{role} has {group}, a group of Kubernetes' own.",
+                    mend="Name a group of your identity provider.",
+                )
+    for group in access.ci:
+        if group in (*access.operators, *access.readers):
+            yield Problem(
+                what=f"stratmaster:access.ci has {group}, which is a group of operators or readers too.",
+                mend="Give the pipelines a group of their own: it may preview and nothing else.",
+            )
 
 
 def _weights(values: Values) -> Iterator[Problem]:

@@ -231,3 +231,20 @@ def test_a_refusal_is_shown_by_pulumi_without_a_traceback_and_as_two_lines() -> 
     with pytest.raises(pulumi.RunError) as raised:
         read(TRAFFIC, "traffic", host="")
     assert len(str(raised.value).splitlines()) == 2
+
+
+def test_a_rotation_that_nothing_would_act_on_is_refused() -> None:
+    what, _ = only(refusal(SLOT, "blue", secrets={"backend": "sealed", "rotation": "2"}))
+    assert what.startswith("stratmaster:secrets.rotation is set")
+
+
+@pytest.mark.parametrize("role", ["operators", "readers", "ci"])
+@pytest.mark.parametrize("group", ["system:masters", "system:authenticated", "system:serviceaccounts:default"])
+def test_kubernetes_own_groups_are_given_no_role(role: str, group: str) -> None:
+    what, _ = only(refusal(SLOT, "blue", access={role: [group]}))
+    assert what == f"stratmaster:access.{role} has {group}, a group of Kubernetes' own."
+
+
+def test_pipelines_share_no_group_with_people() -> None:
+    what, _ = only(refusal(SLOT, "blue", access={"readers": ["team"], "ci": ["team"]}))
+    assert what == "stratmaster:access.ci has team, which is a group of operators or readers too."

@@ -36,7 +36,7 @@ def test_a_development_slot_needs_no_foundation_and_looks_at_no_other_stack() ->
 
 def test_a_slot_that_was_never_deployed_gets_no_users() -> None:
     error = refused(run("traffic", stacks=stacks(green={}), weights={"blue": 0, "green": 100}))
-    assert error.startswith("Slot green has never been deployed")
+    assert error.startswith("No release of slot green has ever succeeded")
     assert "pulumi up --stack green" in error
 
 
