@@ -154,7 +154,7 @@ def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
         )
     if secrets.backend == "sealed" and "rotation" in secrets.model_fields_set:
         yield Problem(
-            what="stratmaster:secrets.rotation is set, but with stratmaster:secrets.backend sealed nothing is generated.",
+            what="stratmaster:secrets.rotation is set, but nothing is generated with stratmaster:secrets.backend sealed.",
             mend="Remove it, and seal new values into secrets/<stack>.sealed.yaml.",
         )
     if secrets.backend == "sealed" and "secret_values" in given:
@@ -165,7 +165,7 @@ def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
 
 
 def _groups(values: Values) -> Iterator[Problem]:
-    """Kubernetes' own groups would give a role to everybody; and CI's guard would bind the people it shares a group with."""
+    """Kubernetes' own groups would give a role to everybody; CI's guard would bind people of the same group too."""
     access = values.get("access")
     if not isinstance(access, Access):
         return
