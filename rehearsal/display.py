@@ -198,7 +198,8 @@ def describe(change: FieldChange) -> str:
 
 def shown(value: Value) -> str:
     """A value on one line; secrets and unknowns by their marks."""
-    text = value if isinstance(value, str) else repr(plain(value))
+    bare = plain(value)
+    text = bare if isinstance(bare, str) else repr(bare)
     text = text.replace("\n", "⏎")
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 

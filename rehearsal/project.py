@@ -193,6 +193,8 @@ def _yaml(path: Path, mend: str) -> dict[str, object]:
         document: object = yaml.safe_load(path.read_text()) or {}
     except FileNotFoundError:
         raise RehearsalError(f"{path.name} is not in {path.parent}", mend) from None
+    except UnicodeDecodeError as error:
+        raise RehearsalError(f"{path.name} is not UTF-8 text (at byte {error.start})", "Save it as UTF-8.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
@@ -212,6 +214,8 @@ def _document(values: Mapping[str, object], kept: Mapping[str, object]) -> dict[
             continue
         namespace, _, selector = key.removeprefix("path ").partition(":")
         head, *rest = parse_path(selector)
+        if not isinstance(head, str):
+            raise RehearsalError(f"-c {selector}: a path must begin with a name", "Write it like weights.blue=0.")
         full = f"{namespace}:{head}"
         document[full] = _set(document.get(full), rest, value, selector) if rest else value
     return document

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Generator, Mapping
@@ -132,13 +133,20 @@ def _run(project: Path, deployment: Deployment, monitor: Monitor, config: Config
                 )
         except Exception as error:  # noqa: BLE001 whatever a program raises is reported, as the language host does
             if not deployment.result.failed:
-                deployment.fail(f"Program failed with an unhandled exception:\n{_traceback(error, project)}")
+                deployment.fail(
+                    _unsupported(error) or f"Program failed with an unhandled exception:\n{_traceback(error, project)}"
+                )
         finally:
             _end(loop)
 
 
 def _main(project: Path) -> None:
-    runpy.run_path(str(project), run_name="__main__")
+    """Run the entry point. What it makes of an interrupt holds for a process of its own, not for this one."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        runpy.run_path(str(project), run_name="__main__")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
@@ -176,6 +184,14 @@ def _environment(project: Path, deployment: Deployment, config: Config) -> Gener
         _forget_modules(project, modules)
         for key, value in before.items():
             os.environ.pop(key) if value is None else os.environ.update({key: value})
+
+
+def _unsupported(error: Exception) -> str:
+    """The refusal that the SDK speaks for us: it asks the engine for each feature, and takes it for the CLI."""
+    _, said, option = str(error).partition("The Pulumi CLI does not support ")
+    what = option.partition(". ")[0]
+    refusal = f"the embedded engine does not carry out {what}\nLeave it out, or run the stack with --engine pulumi."
+    return refusal if said else ""
 
 
 def _traceback(error: BaseException, project: Path) -> str:

@@ -118,7 +118,8 @@ class Engine:
         result.outputs = {key: plain(value) for key, value in deployment.outputs.items()}
         kept = deployment.registered.keys() | set(deployment.renamed.values())
         dropped = [each for each in deployment.state.live() if each.delete or each.urn not in kept]
-        result.settled = not (dropped or result.changes) and all(
+        unfinished = dropped or result.changes or deployment.state.pending
+        result.settled = not unfinished and all(
             deployment.state.find(each.urn) == each for each in deployment.registered.values() if not each.external
         )
         self._deleter(deployment, providers).delete(dropped)

@@ -142,6 +142,12 @@ class Rig:
         """Helm, to look at what the engine made."""
         return HelmCli(binary=self.plane.binary("helm"), kubeconfig=self.plane.kubeconfig, context="", home=self.folder)
 
+    def run_helm(self, *arguments: str) -> str:
+        """Run Helm as somebody else would."""
+        command = [str(self.plane.binary("helm")), *arguments, "-n", self.namespace]
+        environment = {**os.environ, "KUBECONFIG": str(self.plane.kubeconfig)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
     def program(self, text: str, **settings: object) -> None:
         """Write the program, and the settings that are other than before."""
         (self.folder / "__main__.py").write_text(PRELUDE + dedent(text))

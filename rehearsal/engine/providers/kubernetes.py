@@ -12,7 +12,7 @@ from rehearsal.engine.diff import differences
 from rehearsal.engine.providers import waits
 from rehearsal.engine.providers.api import Api, ApiError, Kind, Object
 from rehearsal.engine.providers.base import Change, Made, PartialError, ProviderError, Target
-from rehearsal.engine.providers.objects import body_of, gvk, marked, name_of, named
+from rehearsal.engine.providers.objects import applier, body_of, gvk, marked, name_of, named
 from rehearsal.engine.providers.refusals import refusal
 from rehearsal.engine.providers.replacing import replacing
 from rehearsal.engine.resource import Resource
@@ -51,7 +51,8 @@ class Kubernetes:
         """See `Provider.check`. An object without a name gets one from its logical name, as Pulumi's auto-naming."""
         kind = text(inputs.get("kind"))
         group = type_.split(":")[1].partition("/")[0]
-        if not kind or group in ("helm.sh", "yaml", "kustomize") or kind.endswith("Patch"):
+        patch = type_.endswith("Patch") and not kind.endswith("Patch")
+        if not kind or patch or group in ("helm.sh", "yaml", "kustomize"):
             raise RehearsalError(
                 f"{urn.rsplit('::', 1)[-1]}: the embedded engine does not carry out {type_}",
                 "Use one object a resource, or run the stack with --engine pulumi.",
@@ -138,7 +139,8 @@ class Kubernetes:
                 "Put it back by hand, or drop it from the program, update, and add it again."
             )
         manager = text(old.outputs.get(_MANAGER_KEY))
-        manager = manager if manager not in ("", CREATOR) else f"{CREATOR}-{secrets.token_hex(4)}"
+        if manager in ("", CREATOR):
+            manager = applier(live, CREATOR) or f"{CREATOR}-{secrets.token_hex(4)}"
         try:
             live = self._apply(kind, live, body, manager, preview=target.preview)
         except ApiError as error:

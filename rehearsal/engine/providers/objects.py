@@ -46,3 +46,11 @@ def marked(live: Value, inputs: Value) -> Value:
     if isinstance(live, Mapping) and isinstance(inputs, Mapping):
         return {key: marked(value, inputs.get(key)) for key, value in live.items()}
     return Secret(live) if isinstance(live, list) and has_secret(inputs) else live
+
+
+def applier(live: Object, prefix: str) -> str:
+    """The manager named `<prefix>-…` that has applied `live` already, though no state remembers: it was killed then."""
+    metadata = cast("Object", live["metadata"])
+    entries = cast("list[dict[str, str]]", metadata.get("managedFields") or [])
+    applied = [each["manager"] for each in entries if each.get("operation") == "Apply"]
+    return next((each for each in applied if each.startswith(f"{prefix}-")), "")
