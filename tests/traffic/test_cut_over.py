@@ -1,0 +1,98 @@
+"""Cut-overs while users are at it: nobody is lost, and nobody gets to a slot that isn't ready."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.traffic.live_site import Site, Update
+    from tests.traffic.load import Request
+
+BLUE, GREEN = "stratmaster-blue", "stratmaster-green"
+REQUESTS = 10_000
+# Time for the gateway to hear of it, after `up` has said that it is done.
+SETTLED_SECONDS = 1.0
+BREATH_SECONDS = 2.0
+
+
+def _lost(requests: Sequence[Request]) -> Counter[str]:
+    return Counter(request.failure for request in requests if request.failure)
+
+
+def _served_by(namespace: str, requests: Sequence[Request]) -> list[Request]:
+    return [request for request in requests if request.namespace == namespace]
+
+
+def _after(update: Update, until: float, requests: Sequence[Request]) -> list[Request]:
+    """The requests that began once a cut-over had settled, and before the next change."""
+    return [one for one in requests if update.ended + SETTLED_SECONDS < one.started < until]
+
+
+def _overlap(update: Update, old: str, new: str, requests: Sequence[Request]) -> float:
+    """Seconds in which both slots took requests: from the first that the new one took to the last of the old one."""
+    around = [one for one in requests if update.started <= one.started <= update.ended + SETTLED_SECONDS]
+    first, last = _served_by(new, around)[0], _served_by(old, around)[-1]
+    return last.started - first.started
+
+
+def test_ten_thousand_requests_outlive_a_cut_over_and_its_roll_back(site: Site, say: Callable[[str], None]) -> None:
+    with site.users(least=REQUESTS) as users:
+        time.sleep(BREATH_SECONDS)
+        there = site.weigh(blue=0, green=100)
+        time.sleep(BREATH_SECONDS)
+        back = site.weigh(blue=100, green=0)
+        time.sleep(BREATH_SECONDS)
+    requests = users.requests
+    overlaps = _overlap(there, BLUE, GREEN, requests), _overlap(back, GREEN, BLUE, requests)
+    kept = sum(request.kept_alive for request in requests)
+    slowest = max(request.ended - request.started for request in requests)
+    say(
+        f"{len(requests)} requests in {requests[-1].ended - requests[0].started:.1f} s, {kept} on kept connections: "
+        f"{sum(_lost(requests).values())} lost, {sum(not one.ready for one in requests)} to a slot that wasn't ready; "
+        f"both slots took requests for {overlaps[0]:.2f} s and {overlaps[1]:.2f} s; the slowest took {slowest:.2f} s; "
+        f"`up traffic` took {there.ended - there.started:.1f} s and {back.ended - back.started:.1f} s"
+    )
+    assert there.code == 0, there.output
+    assert back.code == 0, back.output
+    assert len(requests) >= REQUESTS
+    assert not _lost(requests)
+    assert all(request.ready for request in requests)
+    assert {one.namespace for one in _after(there, back.started, requests)} == {GREEN}
+    assert {one.namespace for one in _after(back, requests[-1].ended, requests)} == {BLUE}
+    assert 0 < kept < len(requests)
+
+
+def test_a_request_under_way_is_answered_by_the_slot_that_took_it(site: Site, say: Callable[[str], None]) -> None:
+    with site.users(least=8, rate=8, path="/?seconds=12") as users:
+        time.sleep(BREATH_SECONDS)
+        there = site.weigh(blue=0, green=100)
+    back = site.weigh(blue=100, green=0)
+    requests = users.requests
+    across = [one for one in requests if one.started < there.started and one.ended > there.ended]
+    say(f"{len(across)} requests of 12 s were under way during a cut-over: {sum(_lost(requests).values())} lost")
+    assert there.code == back.code == 0, there.output + back.output
+    assert len(across) == len(_served_by(BLUE, across)) > 0
+    assert not _lost(requests)
+
+
+def test_a_slot_whose_pods_never_get_ready_gets_no_user(site: Site, say: Callable[[str], None]) -> None:
+    broken = ("-c", "image.tag=v1.2.4-never-ready", "-c", "timeoutSeconds=10")
+    try:
+        with site.users(least=1000, rate=100) as users:
+            deployed = site.up("green", "--config-path", *broken)
+            refused = site.weigh(blue=0, green=100)
+    finally:
+        site.must_up("green", "--config-forget")
+        site.must_up("traffic", "--config-forget")
+    requests = users.requests
+    say(f"{len(requests)} requests while green failed to get ready: {sum(_lost(requests).values())} lost")
+    assert deployed.code != 0, deployed.output
+    assert refused.code != 0, refused.output
+    assert "green" in refused.output
+    assert not _lost(requests)
+    assert {request.namespace for request in requests} == {BLUE}
+    assert all(request.ready for request in requests)
