@@ -217,9 +217,11 @@ def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
 
 
 def test_what_a_real_controller_does_is_not_simulated(tmp_path: Path) -> None:
-    whole = simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.1.0.0/24", left_out=frozenset())
+    stages = tmp_path / "stages"
+    stages.mkdir()
+    whole = simulation.write(tmp_path, stages=stages, pod_cidr="10.1.0.0/24", left_out=frozenset())
     assert ("gateway.networking.k8s.io/v1", "Gateway") in simulation.simulated(whole)
-    part = simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.1.0.0/24", left_out=frozenset({"gateway-api"}))
+    part = simulation.write(tmp_path, stages=stages, pod_cidr="10.1.0.0/24", left_out=frozenset({"gateway-api"}))
     assert part != whole
     assert not whole.exists()
     documents = [each for each in yaml.safe_load_all(part.read_text()) if each]
