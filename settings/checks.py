@@ -154,7 +154,7 @@ def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
         )
     if secrets.backend == "sealed" and "rotation" in secrets.model_fields_set:
         yield Problem(
-            what="stratmaster:secrets.rotation is set, but nothing is generated with stratmaster:secrets.backend sealed.",
+            what="stratmaster:secrets.rotation is set, but the sealed backend generates nothing.",
             mend="Remove it, and seal new values into secrets/<stack>.sealed.yaml.",
         )
     if secrets.backend == "sealed" and "secret_values" in given:
