@@ -17,8 +17,14 @@ _WORDS: Final = frozenset({"true", "false", "null", "none"})
 
 @dataclass(frozen=True)
 class Redactor:
-    """Knows a run's secrets and takes them out of texts, in the clear and in base64."""
+    """Knows a run's secrets and takes them out of texts, in the clear and in base64.
 
+    Args:
+        names: what is no secret even where a Secret holds it, such as the project's name: it stands in the name of
+            every setting, and a message without it could not be acted on.
+    """
+
+    names: frozenset[str] = frozenset()
     _known: set[str] = field(default_factory=set[str], repr=False)
 
     def learn(self, value: Value, *, secret: bool = False) -> None:
@@ -40,9 +46,9 @@ class Redactor:
 
     def _note(self, text: str) -> None:
         encoded = base64.b64encode(text.encode()).decode()
-        for form in (text, encoded, *text.splitlines()):
-            if len(form.strip()) >= _SHORTEST and form.lower() not in _WORDS:
-                self._known.add(form.strip())
+        for form in map(str.strip, (text, encoded, *text.splitlines())):
+            if len(form) >= _SHORTEST and form.lower() not in _WORDS and form not in self.names:
+                self._known.add(form)
 
     def clean(self, text: str) -> str:
         """`text` without any secret learnt so far."""

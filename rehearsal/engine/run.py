@@ -17,6 +17,7 @@ from rehearsal.engine.events import Listener, Result
 from rehearsal.engine.monitor import Monitor
 from rehearsal.engine.program import Config
 from rehearsal.engine.providers.base import Provider, ProviderError
+from rehearsal.engine.redaction import Redactor
 from rehearsal.engine.registry import Cluster, Providers
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.state import State
@@ -146,6 +147,7 @@ class Engine:
             state=self._state(stack),
             listener=listener,
             result=Result(stack=stack, preview=preview),
+            redactor=Redactor(names=frozenset({self.name, stack})),
         )
         for each in deployment.state.live():
             deployment.redactor.learn(each.inputs)
