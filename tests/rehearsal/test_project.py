@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rehearsal.errors import RehearsalError
@@ -178,7 +178,7 @@ def test_the_copy_for_the_pulumi_cli_has_what_was_set_and_keeps_its_salt(project
 NAMES = st.text(string.ascii_letters, min_size=1, max_size=4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.lists(NAMES, min_size=2, max_size=4), value=st.text(string.printable.strip(), max_size=6))
 def test_what_is_set_by_a_path_stands_at_that_path(
     tmp_path_factory: pytest.TempPathFactory, path: list[str], value: str

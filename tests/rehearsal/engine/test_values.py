@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rehearsal.engine.codec import Codec
@@ -29,6 +29,9 @@ from rehearsal.engine.wire import (
     to_struct,
 )
 from rehearsal.errors import RehearsalError
+
+SEARCH = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is slow at anything."""
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 LEAVES: st.SearchStrategy[Value] = st.one_of(
@@ -51,28 +54,32 @@ PROPERTIES: st.SearchStrategy[Properties] = st.dictionaries(KEYS, VALUES, max_si
 CODEC = Codec(Crypter.new("of a test"))
 
 
+@SEARCH
 @given(PROPERTIES)
 def test_properties_come_back_from_the_wire_as_they_were(properties: Properties) -> None:
     assert from_struct(to_struct(properties)) == properties
 
 
-@settings(deadline=None)
+@SEARCH
 @given(PROPERTIES, PROPERTIES)
 def test_resources_come_back_from_the_state_as_they_were(inputs: Properties, outputs: Properties) -> None:
     resource = Resource(urn="urn:pulumi:s::p::a:b:C::n", type="a:b:C", custom=True, inputs=inputs, outputs=outputs)
     assert CODEC.decode(json.loads(json.dumps(CODEC.encode(resource)))) == resource
 
 
+@SEARCH
 @given(VALUES)
 def test_nothing_differs_from_itself(value: Value) -> None:
     assert list(differences(value, value)) == []
 
 
+@SEARCH
 @given(VALUES)
 def test_a_secret_does_not_differ_from_its_plain_value(value: Value) -> None:
     assert list(differences(value, reveal(value))) == []
 
 
+@SEARCH
 @given(PROPERTIES, PROPERTIES)
 def test_making_every_difference_gives_the_new_properties(old: Properties, new: Properties) -> None:
     result: object = json.loads(json.dumps(_bare(old)))
@@ -115,17 +122,20 @@ def _without_nulls(value: object) -> object:
     return [_without_nulls(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 
+@SEARCH
 @given(VALUES)
 def test_what_people_see_holds_no_secret(value: Value) -> None:
     assert "[secret]" in json.dumps(plain(value)) or not has_secret(value)
     assert not has_unknown(reveal(value)) or has_unknown(value)
 
 
+@SEARCH
 @given(PROPERTIES, PROPERTIES)
 def test_ignoring_everything_keeps_the_old_properties(old: Properties, new: Properties) -> None:
     assert list(differences(old, keep_ignored(old, new, ["*"]))) == []
 
 
+@SEARCH
 @given(PROPERTIES, PROPERTIES)
 def test_ignoring_one_key_changes_no_other(old: Properties, new: Properties) -> None:
     kept = keep_ignored({**old, "it": 1}, {**new, "it": 2}, ["it"])
@@ -157,12 +167,14 @@ def test_a_path_is_ignored_as_pulumi_does(old: Properties, new: Properties, sele
     assert keep_ignored(old, new, [selector]) == kept
 
 
+@SEARCH
 @given(st.lists(st.one_of(st.integers(0, 99), st.text("abc.-/ *", min_size=1, max_size=5)), min_size=1, max_size=5))
 def test_a_path_that_is_written_out_is_read_back(path: list[str | int]) -> None:
     written = "".join(f"[{part}]" if isinstance(part, int) else f'["{part}"]' for part in path)
     assert parse_path(written) == tuple(path)
 
 
+@SEARCH
 @given(st.text(max_size=12))
 def test_any_text_is_a_path_or_is_refused_in_words(text: str) -> None:
     with contextlib.suppress(RehearsalError):  # and nothing else
@@ -175,6 +187,7 @@ def test_a_selector_covers_what_lies_below_it() -> None:
     assert not covers(parse_path("a.b"), ("a", "c"))
 
 
+@SEARCH
 @given(st.text(st.characters(codec="ascii", min_codepoint=33), min_size=4, max_size=20), st.text(max_size=20))
 def test_a_redacted_text_holds_none_of_its_secrets(secret: str, around: str) -> None:
     redactor = Redactor()
