@@ -12,7 +12,7 @@ from typing import Final
 
 from rehearsal import report
 from rehearsal.commands import Runner
-from rehearsal.errors import RehearsalError
+from rehearsal.errors import RehearsalError, full_disk
 from rehearsal.project import UnknownStackError
 from rehearsal.session import Session
 
@@ -96,6 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, NO_STACK)
     except RehearsalError as error:
         return _complain(error, FAILED)
+    except OSError as error:
+        if told := full_disk(error):
+            return _complain(told, FAILED)
+        raise
     except KeyboardInterrupt:
         print("error: interrupted\n  Run the same command again: it finishes what was begun.", file=sys.stderr)
         return FAILED
