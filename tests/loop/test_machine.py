@@ -88,6 +88,7 @@ def test_without_disk_for_its_data_it_says_so(fresh: World) -> None:
 
 
 def test_without_a_free_port_it_says_which_it_tried(fresh: World) -> None:
-    # In a network namespace of its own whose loopback is down, no port can be had.
-    alone = replace(fresh, within=sandbox("unshare", "--user", "--map-root-user", "--net"))
-    alone.run("start").refused("No free port", "127.0.0.1", "ss -ltn")
+    # In a network namespace where every port that it would choose is a privileged one, without the privilege.
+    forbid = 'echo 32001 > /proc/sys/net/ipv4/ip_unprivileged_port_start && exec setpriv --bounding-set=-all "$@"'
+    within = sandbox("unshare", "--user", "--map-root-user", "--net", "sh", "-c", forbid, "sh")
+    replace(fresh, within=within).run("start").refused("No free port", "127.0.0.1", "ss -ltn")
