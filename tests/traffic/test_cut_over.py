@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tests.traffic.load import Request
 
 BLUE, GREEN = "stratmaster-blue", "stratmaster-green"
+DEPLOYMENT, LABEL = "deployment/stratmaster-api", "app.kubernetes.io/name=stratmaster-api"
+NEVER_READY = "ghcr.io/iamjonobo/stratmaster-api:v1.2.4-never-ready"
 REQUESTS = 10_000
 # Time for the gateway to hear of it, after `up` has said that it is done.
 SETTLED_SECONDS = 1.0
@@ -21,6 +24,10 @@ BREATH_SECONDS = 2.0
 
 def _lost(requests: Sequence[Request]) -> Counter[str]:
     return Counter(request.failure for request in requests if request.failure)
+
+
+def _to_unready(requests: Sequence[Request]) -> list[Request]:
+    return [request for request in requests if not request.failure and not request.ready]
 
 
 def _served_by(namespace: str, requests: Sequence[Request]) -> list[Request]:
@@ -52,7 +59,7 @@ def test_ten_thousand_requests_outlive_a_cut_over_and_its_roll_back(site: Site, 
     slowest = max(request.ended - request.started for request in requests)
     say(
         f"{len(requests)} requests in {requests[-1].ended - requests[0].started:.1f} s, {kept} on kept connections: "
-        f"{sum(_lost(requests).values())} lost, {sum(not one.ready for one in requests)} to a slot that wasn't ready; "
+        f"{sum(_lost(requests).values())} lost, {len(_to_unready(requests))} to a pod that wasn't ready; "
         f"both slots took requests for {overlaps[0]:.2f} s and {overlaps[1]:.2f} s; the slowest took {slowest:.2f} s; "
         f"`up traffic` took {there.ended - there.started:.1f} s and {back.ended - back.started:.1f} s"
     )
@@ -60,39 +67,52 @@ def test_ten_thousand_requests_outlive_a_cut_over_and_its_roll_back(site: Site, 
     assert back.code == 0, back.output
     assert len(requests) >= REQUESTS
     assert not _lost(requests)
-    assert all(request.ready for request in requests)
+    assert not _to_unready(requests)
     assert {one.namespace for one in _after(there, back.started, requests)} == {GREEN}
     assert {one.namespace for one in _after(back, requests[-1].ended, requests)} == {BLUE}
     assert 0 < kept < len(requests)
 
 
 def test_a_request_under_way_is_answered_by_the_slot_that_took_it(site: Site, say: Callable[[str], None]) -> None:
-    with site.users(least=8, rate=8, path="/?seconds=12") as users:
+    with site.users(least=8, path="/?seconds=2") as users:
         time.sleep(BREATH_SECONDS)
         there = site.weigh(blue=0, green=100)
+        time.sleep(BREATH_SECONDS)
     back = site.weigh(blue=100, green=0)
     requests = users.requests
-    across = [one for one in requests if one.started < there.started and one.ended > there.ended]
-    say(f"{len(across)} requests of 12 s were under way during a cut-over: {sum(_lost(requests).values())} lost")
     assert there.code == back.code == 0, there.output + back.output
-    assert len(across) == len(_served_by(BLUE, across)) > 0
+    flip = _served_by(GREEN, requests)[0].started
+    across = [one for one in requests if one.started < flip < one.ended and not one.failure]
+    say(f"{len(across)} requests of 2 s were under way at a cut-over: {sum(_lost(requests).values())} lost")
     assert not _lost(requests)
+    assert across
+    assert {one.namespace for one in across} == {BLUE}
 
 
-def test_a_slot_whose_pods_never_get_ready_gets_no_user(site: Site, say: Callable[[str], None]) -> None:
-    broken = ("-c", "image.tag=v1.2.4-never-ready", "-c", "timeoutSeconds=10")
-    try:
-        with site.users(least=1000, rate=100) as users:
-            deployed = site.up("green", "--config-path", *broken)
+def test_pods_that_never_get_ready_get_no_user_in_either_slot(site: Site, say: Callable[[str], None]) -> None:
+    with site.users(least=1000, rate=200) as users:
+        try:
+            for namespace in (BLUE, GREEN):
+                site.kubectl("set", "image", DEPLOYMENT, f"api={NEVER_READY}", f"--namespace={namespace}")
+                site.eventually(
+                    lambda one=namespace: _unready(site, one) > 0, f"{namespace} has pods that aren't ready"
+                )
             refused = site.weigh(blue=0, green=100)
-    finally:
-        site.must_up("green", "--config-forget")
-        site.must_up("traffic", "--config-forget")
+        finally:
+            for namespace in (BLUE, GREEN):
+                site.kubectl("rollout", "undo", DEPLOYMENT, f"--namespace={namespace}")
+            site.must_up("traffic", "--config-forget")
     requests = users.requests
-    say(f"{len(requests)} requests while green failed to get ready: {sum(_lost(requests).values())} lost")
-    assert deployed.code != 0, deployed.output
+    say(f"{len(requests)} requests while both slots had pods that weren't ready: {sum(_lost(requests).values())} lost")
     assert refused.code != 0, refused.output
-    assert "green" in refused.output
+    assert f"Slot green runs {NEVER_READY}" in refused.output
     assert not _lost(requests)
     assert {request.namespace for request in requests} == {BLUE}
-    assert all(request.ready for request in requests)
+    assert not _to_unready(requests)
+
+
+def _unready(site: Site, namespace: str) -> int:
+    """How many of the API's pods have an address, where a process listens, and aren't ready."""
+    pods = site.kubectl("get", "pods", f"--namespace={namespace}", f"--selector={LABEL}", "--output=json")
+    statuses = [pod["status"] for pod in json.loads(pods)["items"]]
+    return sum("podIP" in one and not one["containerStatuses"][0]["ready"] for one in statuses)
