@@ -42,5 +42,5 @@ def site(say: Callable[[str], None]) -> Iterator[Site]:
         except UnavailableError as error:
             reason = f"traffic can't be tested for real here: {error}"
             if os.environ.get("CI"):
-                pytest.fail(reason)
+                pytest.fail(reason, pytrace=False)
             pytest.skip(reason)
