@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
-from rehearsal.engine.providers.api import Api, Object
+from rehearsal.engine.providers.api import Api, ApiError, Object
 
 SETTLE_SECONDS: Final = 60.0
 _WORKERS: Final = 8
@@ -73,7 +74,13 @@ class Cluster:
 
         def still() -> bool:
             nonlocal found
-            before, found = found, self.everything()
+            try:
+                before, found = found, self.everything()
+            except ApiError as error:
+                # A fresh API server opens its storage of a custom resource when first asked for any.
+                if error.code != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                return False
             return before == found
 
         eventually(still, "nothing moves any more")

@@ -65,10 +65,6 @@ def missing_sealed_file(draft: World) -> None:
     (draft.project / "secrets" / "green.sealed.yaml").unlink()
 
 
-def missing_chart(draft: World) -> None:
-    (draft.project / "helm" / "stratmaster-api").rename(draft.project / "helm" / "elsewhere")
-
-
 def value_that_is_not_in_the_chart(draft: World) -> None:
     draft.edit("components/release.py", '"slot": args.slot,', '"slot": args.slot, "replicaz": 3,')
 
@@ -80,7 +76,6 @@ def value_that_is_not_in_the_chart(draft: World) -> None:
         (malformed_sealed_file, ("secrets/green.sealed.yaml, line ", "Mend that line")),
         (missing_sealed_value, ("opensearch-credentials.opensearch-host is missing", "kubeseal")),
         (missing_sealed_file, ("secrets/green.sealed.yaml is missing", "kubeseal")),
-        (missing_chart, ("helm/stratmaster-api",)),
         (value_that_is_not_in_the_chart, ("replicaz",)),
     ],
 )

@@ -12,7 +12,7 @@ from tests.loop.world import World
 def test_a_slot_that_is_not_there_any_more_takes_no_users(world: World) -> None:
     world.destroy("green").well()
     before = world.cluster.settled()
-    world.weigh(blue=50, green=50).refused("Slot green has never been deployed", "up --stack green")
+    world.weigh(blue=50, green=50).refused("No release of slot green has ever succeeded", "up --stack green")
     assert not moved(before, world.cluster.everything())
 
 
