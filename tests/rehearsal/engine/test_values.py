@@ -38,14 +38,14 @@ LEAVES: st.SearchStrategy[Value] = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(2**53), 2**53),
-    st.floats(allow_nan=False, allow_infinity=False).filter(lambda each: not each.is_integer()),
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda each: int(each) if each.is_integer() else each),
     st.text(st.characters(codec="utf-8"), max_size=12),
     st.just(UNKNOWN),
 )
 
 
 def _grow(inner: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:
-    hidden = inner.filter(lambda each: not isinstance(each, Secret)).map(Secret)
+    hidden = inner.map(lambda each: each if isinstance(each, Secret) else Secret(each))
     return st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3), hidden)
 
 
