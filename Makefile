@@ -4,8 +4,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview render down lint test unit bench golden clean
 
-PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
-	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+PYTHON := $(or $(PYTHON),$(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done))
 VENV := .venv
 RUN := $(VENV)/bin/python -m rehearsal
 # The stacks a command is about; empty is all of the environment: make preview STACKS=green

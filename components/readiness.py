@@ -65,7 +65,9 @@ def refusal(slot: str, found: Found) -> str | None:
     return None
 
 
-def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.ResourceOptions) -> pulumi.Output[None]:
+def slot_is_ready(
+    slot: str, slot_stack: pulumi.StackReference, after: pulumi.Output[None], opts: pulumi.ResourceOptions
+) -> pulumi.Output[None]:
     """An Output that arrives if the slot may take users, and raises RunError if not.
 
     It guards against a cut-over to a slot that isn't there, isn't ready, or runs another build than was declared. The
@@ -75,6 +77,7 @@ def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Res
     Args:
         slot: blue or green.
         slot_stack: the slot's stack.
+        after: a condition that has to hold first, so that its refusal is the one that is read.
         opts: the provider to look with.
     """
 
@@ -86,7 +89,7 @@ def slot_is_ready(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Res
             )
         return conventions.slot_namespace(slot)
 
-    namespace = output_of(slot_stack, "deployment").apply(deployed)
+    namespace = after.apply(lambda _: output_of(slot_stack, "deployment")).apply(deployed)
     deployment = Deployment.get(
         f"{slot}-deployment", namespace.apply(lambda found: f"{found}/{conventions.API}"), opts=opts
     )

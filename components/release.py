@@ -161,12 +161,14 @@ class ApiRelease(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:ApiRelease", name, None, opts)
+        values = _values(args)
+        chart.check({**values, "secretsChecksum": ""})
         self.release = Release(
             conventions.API,
             name=conventions.API,
             namespace=args.namespace,
             chart=chart.PATH,
-            values=_values(args),
+            values=values,
             atomic=True,
             cleanup_on_fail=True,
             skip_await=False,

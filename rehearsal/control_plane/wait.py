@@ -45,7 +45,7 @@ def until(done: Callable[[], bool], layout: Layout, needed: Iterable[str], what:
             for name in sorted(set(needed) - set(processes.running(layout.plane, needed))):
                 log = layout.log(name)
                 raise RehearsalError(
-                    f"{name} stopped:\n{processes.last_lines(log)}",
+                    f"{name} stopped: {processes.last_line(log)}",
                     f"Look into {log}; `python -m rehearsal stop` and start again.",
                 )
         if now - started > READY_SECONDS:
