@@ -32,7 +32,10 @@ class Name:
 
 
 Snapshot: TypeAlias = Mapping[Name, str]
-"""Every object's uid and resourceVersion: other after any write, even one that changes nothing but a status."""
+"""Every object's uid and resourceVersion: other after any write, even one that changes nothing but a status.
+
+Of a Node its labels and annotations instead.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +59,10 @@ class Cluster:
             return dict(itertools.chain.from_iterable(pool.map(self._list, kinds, paths)))
 
     def _list(self, kind: str, path: str) -> list[tuple[Name, str]]:
-        metadata = (cast("dict[str, str]", each["metadata"]) for each in self._items(path, _METADATA))
+        found = (cast("Object", each["metadata"]) for each in self._items(path, _METADATA))
         return [
-            (
-                Name(namespace=each.get("namespace", ""), kind=kind, name=each["name"]),
-                f"{each.get('uid')} {each.get('resourceVersion')}",
-            )
-            for each in metadata
+            (Name(namespace=str(each.get("namespace", "")), kind=kind, name=str(each["name"])), _mark(kind, each))
+            for each in found
         ]
 
     def _items(self, path: str, accept: str = "application/json") -> list[Object]:
@@ -147,6 +147,12 @@ def _collections(api: Api) -> Iterable[tuple[str, str]]:
                     seen.add(plural)
                     kind = cast("dict[str, str]", resource["responseKind"])["kind"]
                     yield (kind, f"{base}/{plural}")
+
+
+def _mark(kind: str, metadata: Object) -> str:
+    if kind == "Node":  # its kubelet writes a heartbeat into its status, KWOK's every ten minutes
+        return json.dumps({key: metadata.get(key) for key in ("uid", "labels", "annotations")})
+    return f"{metadata.get('uid')} {metadata.get('resourceVersion')}"
 
 
 def moved(before: Snapshot, after: Snapshot) -> set[Name]:
