@@ -11,6 +11,7 @@ RUN := $(VENV)/bin/python -m rehearsal
 # The stacks a command is about; empty is all of the environment: make preview STACKS=green
 STACKS ?=
 OUT ?= rendered
+WORKERS ?= 3
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -45,8 +46,9 @@ lint: setup ## ruff, strict pyright, import-linter
 	@$(VENV)/bin/pyright --warnings
 	@$(VENV)/bin/lint-imports --no-logo
 
-test: setup ## every test, on a real control plane
-	@$(VENV)/bin/pytest
+# Three workers on two cores: most of a test's time is waiting for a cluster.
+test: setup ## every test, on real control planes
+	@$(VENV)/bin/pytest -n $(WORKERS) --dist loadgroup
 
 unit: setup ## the tests that need no control plane
 	@$(VENV)/bin/pytest tests/settings tests/components tests/stacks

@@ -1,10 +1,10 @@
-"""What tests of every room share: one control plane for the whole run, started when the first test asks for it."""
+"""What tests of every room share: one control plane a worker, started when its first test asks for it."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -12,6 +12,21 @@ from rehearsal.control_plane import ControlPlane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_LONGEST: Final = ("loop", "traffic")
+"""Folders whose tests share one environment: each is one worker's, and begins first, since it takes longest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one worker's hands, for the sake of what they share, and begin with the longest."""
+    for item in items:
+        if item.path.parent.name in _LONGEST:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        else:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: item.path.parent.name not in _LONGEST)
 
 
 @pytest.fixture(scope="session")

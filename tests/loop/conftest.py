@@ -43,7 +43,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = [index for index, item in enumerate(items) if item.path.parent == here]
     told = sorted((items[index] for index in places), key=lambda item: STORY.index(item.path.stem))
     for index, item in zip(places, told, strict=True):
-        item.add_marker(pytest.mark.xdist_group("loop"))
         items[index] = item
 
 
