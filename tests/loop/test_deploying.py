@@ -5,7 +5,10 @@ from __future__ import annotations
 from tests.loop.cluster import Name, moved
 from tests.loop.world import API, World, tag
 
-APP = Name(namespace="stratmaster-production", kind="HTTPRoute", name="stratmaster-app")
+APP, STANDBY_BLUE, STANDBY_GREEN = (
+    Name(namespace="stratmaster-production", kind="HTTPRoute", name=f"stratmaster-{name}")
+    for name in ("app", "standby-blue", "standby-green")
+)
 FOLLOWS = {"Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "ResourceQuota", "HorizontalPodAutoscaler"}
 """What controllers, and nobody else, write while a Deployment rolls."""
 BLUE, GREEN = (("stratmaster-blue", API), ("stratmaster-green", API))
@@ -30,14 +33,16 @@ def test_a_new_image_on_green_touches_only_its_release_and_its_declaration(world
         assert [status for _, status, _ in world.releases("green")[-2:]] == ["superseded", "deployed"]
 
 
-def test_a_cut_over_touches_one_route_and_so_does_going_back(world: World) -> None:
+def test_a_cut_over_touches_the_apps_route_and_the_slots_own_and_so_does_going_back(world: World) -> None:
     before = world.cluster.settled()
     with world.put_back("traffic"):
         world.weigh(blue=0, green=100).well()
-        assert moved(before, over := world.cluster.everything()) == {APP}
+        assert moved(before, over := world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN}
+        assert STANDBY_GREEN in over  # it makes green known before users come, and blue's goes after they have left
+        assert STANDBY_BLUE not in over
         assert world.backends() == [(*GREEN, 100)]  # a slot with weight 0 isn't referred to
         world.weigh(blue=100, green=0).well()
-        assert moved(over, world.cluster.everything()) == {APP}
+        assert moved(over, world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN}
         assert world.backends() == [(*BLUE, 100)]
 
 
@@ -46,4 +51,4 @@ def test_shared_weights_refer_to_both_slots(world: World) -> None:
     with world.put_back("traffic"):
         world.weigh(blue=90, green=10).well()
         assert world.backends() == [(*BLUE, 90), (*GREEN, 10)]
-        assert moved(before, world.cluster.everything()) == {APP}
+        assert moved(before, world.cluster.everything()) == {APP, STANDBY_GREEN}
