@@ -31,9 +31,9 @@ def test_in_maintenance_every_slot_may_be_shut_down_and_comes_back(world: World)
     with world.put_back("traffic"), world.put_back("blue", "green"):
         world.up("traffic", "-c", "maintenance=true").well()
         assert world.backends() == [PAGE]
-        for slot in ("blue", "green"):
-            world.up(slot, "-c", "shutdown=true").well()
-            assert_shut_down(world, slot)
+        world.up("blue", "green", "-c", "shutdown=true").well()
+        assert_shut_down(world, "blue")
+        assert_shut_down(world, "green")
         # With no slot at all, traffic still does what it is told.
         world.up("traffic", "--config-path", "-c", "limits.timeoutSeconds=300").well()
         assert world.backends() == [PAGE]
