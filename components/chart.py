@@ -47,10 +47,17 @@ def check(values: Mapping[str, object], chart: Path = _ROOT / "helm" / "stratmas
         chart: the chart's folder.
 
     Raises:
-        pulumi.RunError: the schema refuses one; it is named.
+        pulumi.RunError: the schema refuses one, and it is named; or the chart isn't there.
     """
-    judge = Draft202012Validator(json.loads((chart / "values.schema.json").read_text()))
-    merged = _over(cast("Mapping[str, object]", yaml.safe_load((chart / "values.yaml").read_text())), values)
+    try:
+        judge = Draft202012Validator(json.loads((chart / "values.schema.json").read_text()))
+        defaults = cast("Mapping[str, object]", yaml.safe_load((chart / "values.yaml").read_text()))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise pulumi.RunError(
+            f"The chart in {PATH} can't be read: {type(error).__name__} in its values.yaml or values.schema.json.\n"
+            "Restore the folder from Git, or mend the file."
+        ) from error
+    merged = _over(defaults, values)
     # Its stub leaves one overload untyped.
     errors = judge.iter_errors(json.loads(json.dumps(merged)))  # pyright: ignore[reportUnknownMemberType]
     found: list[ValidationError] = list(errors)

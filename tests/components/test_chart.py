@@ -1,8 +1,9 @@
-"""The chart's digest is the same on every machine and changes with every file that Helm reads."""
+"""The chart's digest is the same on every machine and changes with every file; values it does not know are refused."""
 
 import shutil
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from components import chart
@@ -41,3 +42,14 @@ def test_what_editors_leave_behind_has_no_part_in_it(copy: Path, name: str) -> N
 def test_the_chart_is_named_relative_to_the_project_so_no_checkouts_path_is_in_the_state() -> None:
     assert (CHART.parents[1] / chart.PATH).resolve() == CHART
     assert not Path(chart.PATH).is_absolute()
+
+
+def test_a_value_the_chart_does_not_know_is_refused_by_name() -> None:
+    with pytest.raises(pulumi.RunError, match=r"refuses the release's values at .*replicaz"):
+        chart.check({"replicaz": 3})
+
+
+def test_a_chart_that_is_not_there_is_told_in_two_lines(tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError, match="can't be read") as refused:
+        chart.check({}, tmp_path)
+    assert len(str(refused.value).splitlines()) == 2
