@@ -155,7 +155,9 @@ def _answer(response: urllib3.BaseHTTPResponse) -> Object:
     except ValueError:
         answer = Object(message=response.data[:200].decode(errors="replace"))
     if response.status >= 400:  # noqa: PLR2004 HTTP's own boundary
-        raise ApiError(response.status, str(answer.get("reason", "")), str(answer.get("message", "")))
+        # A path that isn't served yet (its CRD is a moment old) is answered in plain text, without a reason.
+        reason = str(answer.get("reason") or ("NotFound" if response.status == 404 else ""))  # noqa: PLR2004 HTTP's own number
+        raise ApiError(response.status, reason, str(answer.get("message", "")))
     return answer
 
 
