@@ -114,34 +114,39 @@ class State:
 
     def begin(self, operation: Operation, resource: Resource) -> None:
         """Write down that `operation` on `resource` starts now."""
+        line = self._line("begin", resource, operation)
         with self._lock:
             self.pending[_key(resource)] = (operation, resource)
-            self._append("begin", resource, operation)
+            self._append(line)
 
     def record(self, resource: Resource) -> None:
         """Write down what `resource` is now; it ends the operation under way on it."""
+        line = self._line("record", resource)
         with self._lock:
             self._put(resource)
-            self._append("record", resource)
+            self._append(line)
 
     def forget(self, resource: Resource) -> None:
         """Write down that `resource` is gone, or that this stack doesn't hold it any more."""
+        line = self._line("forget", resource)
         with self._lock:
             self._drop(resource)
-            self._append("forget", resource)
+            self._append(line)
 
     def rename(self, resource: Resource, former: str) -> None:
         """Write down that what was held under the URN `former` is `resource`: in one line, so never under both."""
+        line = self._line("rename", resource, former)
         with self._lock:
             self._drop(resource.with_urn(former))
             self._put(resource)
-            self._append("rename", resource, former)
+            self._append(line)
 
     def abandon(self, resource: Resource) -> None:
         """Write down that the operation begun on `resource` came to nothing; what was held before still is."""
+        line = self._line("abandon", resource)
         with self._lock:
             self.pending.pop(_key(resource), None)
-            self._append("abandon", resource)
+            self._append(line)
 
     def _put(self, resource: Resource) -> None:
         self.pending.pop(_key(resource), None)
@@ -151,15 +156,19 @@ class State:
         self.pending.pop(_key(resource), None)
         self.resources.pop(_key(resource), None)
 
-    def _append(self, event: str, resource: Resource, operation: str = "") -> None:
+    def _line(self, event: str, resource: Resource, operation: str = "") -> str:
+        """An entry of the journal: made before the lock is taken, since others wait for that to look something up."""
+        entry = {"event": event, "operation": operation, "resource": Codec(self.crypter).encode(resource)}
+        return json.dumps(entry, separators=(",", ":")) + "\n"
+
+    def _append(self, line: str) -> None:
         if self._journal is None:
             # The journal can only be read with the salt that stands in the state's file; and one that a killed
             # run left may end in half a line, after which nothing more could be read.
             if self.journal.exists() or not self.path.exists():
                 self.save()
             self._journal = _private(self.journal, os.O_APPEND)
-        entry = {"event": event, "operation": operation, "resource": Codec(self.crypter).encode(resource)}
-        self._journal.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        self._journal.write(line)
         self._journal.flush()
 
     def save(self) -> None:
@@ -176,7 +185,7 @@ class State:
             }
             partial = self.path.with_suffix(".partial")
             with _private(partial, os.O_TRUNC) as file:
-                json.dump({"version": 3, "deployment": deployment}, file)
+                file.write(json.dumps({"version": 3, "deployment": deployment}))  # json.dump takes the slow encoder
             partial.replace(self.path)
             if self._journal is not None:
                 self._journal.close()
