@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from rehearsal.engine.analyzed import AnalyzedResource, Violation
 from rehearsal.engine.analyzers import Analyzers
@@ -15,6 +16,8 @@ from rehearsal.engine.resource import Resource
 from rehearsal.engine.state import State
 from rehearsal.engine.wire import Properties
 from rehearsal.errors import RehearsalError
+
+ORGANIZATION: Final = "organization"  # as Pulumi's own file backend calls it
 
 
 class StoppedError(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from rehearsal.engine.wire import UNKNOWN, Properties, Secret, Value, rebuild
+from rehearsal.engine.wire import Properties, Secret, Value
 from rehearsal.errors import RehearsalError
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -147,8 +147,3 @@ def _keep(old: Value, new: Value, path: Path) -> Value:
                 items[index] = _keep(old_items[index], items[index], rest) if rest else old_items[index]
         return _hide(items, secret=hidden)
     return new
-
-
-def unknown_like(value: Value) -> Value:
-    """`value` with every leaf unknown."""
-    return rebuild(value, lambda _: UNKNOWN)

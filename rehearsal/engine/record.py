@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rehearsal.engine import program
 from rehearsal.engine import urn as urns
-from rehearsal.engine.deployment import Deployment
+from rehearsal.engine.deployment import ORGANIZATION, Deployment
 from rehearsal.engine.events import Diagnostic, Result, Silent
 from rehearsal.engine.monitor import Monitor
 from rehearsal.engine.program import Config
@@ -18,8 +18,6 @@ from rehearsal.engine.registration import Registration
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.state import State
 from rehearsal.engine.wire import Properties, Secret, mapping, text
-
-ORGANIZATION = "organization"
 
 
 @dataclass(frozen=True, kw_only=True)

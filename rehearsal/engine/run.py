@@ -6,13 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from rehearsal.engine import program, recovery
 from rehearsal.engine import urn as urns
 from rehearsal.engine.analyzers import Analyzers
 from rehearsal.engine.deletion import Deleter
-from rehearsal.engine.deployment import Deployment
+from rehearsal.engine.deployment import ORGANIZATION, Deployment
 from rehearsal.engine.events import Listener, Result
 from rehearsal.engine.monitor import Monitor
 from rehearsal.engine.program import Config
@@ -23,8 +22,6 @@ from rehearsal.engine.resource import Resource
 from rehearsal.engine.state import State
 from rehearsal.engine.wire import Properties, plain
 from rehearsal.errors import RehearsalError
-
-ORGANIZATION: Final = "organization"  # as Pulumi's own file backend calls it
 
 
 @dataclass(frozen=True, kw_only=True)
