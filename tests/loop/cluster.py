@@ -34,7 +34,7 @@ class Name:
 Snapshot: TypeAlias = Mapping[Name, str]
 """Every object's uid and resourceVersion: other after any write, even one that changes nothing but a status.
 
-Of a Node its labels and annotations instead.
+Of what a controller's clock moves, all but the status.
 """
 
 
@@ -150,8 +150,11 @@ def _collections(api: Api) -> Iterable[tuple[str, str]]:
 
 
 def _mark(kind: str, metadata: Object) -> str:
-    if kind == "Node":  # its kubelet writes a heartbeat into its status, KWOK's every ten minutes
-        return json.dumps({key: metadata.get(key) for key in ("uid", "labels", "annotations")})
+    # Controllers write the status of these on a clock of their own, whoever else does nothing: a Node's heartbeat, and
+    # what an HPA makes of its metrics. All that anybody else can change is in the entries of their fields' owners.
+    if kind in {"Node", "HorizontalPodAutoscaler"}:
+        owners = cast("list[Object]", metadata.get("managedFields") or [])
+        return json.dumps([metadata.get("uid"), [each for each in owners if each.get("subresource") != "status"]])
     return f"{metadata.get('uid')} {metadata.get('resourceVersion')}"
 
 
