@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,9 @@ class Session:
     def engine(self) -> Engine:
         """The embedded engine for this project and plane."""
         project = self.project
+        helm = self.plane.binary("helm")
+        if shutil.which("helm") is None:  # the policy pack, a process of its own, looks for it there
+            os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(helm.parent)])
         return Engine(
             project=project.folder,
             name=project.name,
@@ -50,7 +54,7 @@ class Session:
             passphrase=passphrase(project.home),
             cluster=Cluster(
                 kubeconfig=self.plane.kubeconfig,
-                helm=self.plane.binary("helm"),
+                helm=helm,
                 home=project.home,
                 project=project.folder,
                 verify=self.plane.verify_kubeconfig,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rehearsal.engine import program, recovery
 from rehearsal.engine import urn as urns
-from rehearsal.engine.analyzers import Analyzers
+from rehearsal.engine.analyzers import AnalyzedResource, Analyzers
 from rehearsal.engine.deletion import Deleter
 from rehearsal.engine.deployment import ORGANIZATION, Deployment
 from rehearsal.engine.events import Listener, Result
@@ -106,8 +106,13 @@ class Engine:
         if any(each.severity == "error" for each in result.diagnostics):
             return
         if deployment.analyzers is not None:
-            judged = [replace(each, resource=deployment.registered[urn]) for urn, each in deployment.judged.items()]
-            deployment.blame(deployment.analyzers.analyze_stack(judged))
+            # Look-ups and references to other stacks too, which Analyze is never asked about.
+            judged = deployment.judged
+            shown = [
+                replace(judged.get(urn, AnalyzedResource(resource=each)), resource=each)
+                for urn, each in deployment.registered.items()
+            ]
+            deployment.blame(deployment.analyzers.analyze_stack(shown))
         if result.failed and not deployment.preview:
             return
         root = next((each for each in deployment.registered.values() if each.type == urns.STACK_TYPE), None)

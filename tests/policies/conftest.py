@@ -1,30 +1,28 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.engine.analyzers import Analyzers
-from tests.policies.judging import PACK, Judge
+from rehearsal.control_plane import ControlPlane
+from tests.policies.judging import Pack
 
 
-def _judge(environment: str | None) -> Iterator[Judge]:
-    config = {} if environment is None else {"stratmaster:environment": environment}
-    with Analyzers.start([PACK], project="stratmaster", stack="blue", dry_run=True, config=config) as analyzers:
-        yield Judge(analyzers)
-
-
-@pytest.fixture(scope="session")
-def production() -> Iterator[Judge]:
-    yield from _judge("production")
-
-
-@pytest.fixture(scope="session")
-def development() -> Iterator[Judge]:
-    yield from _judge("development")
+@pytest.fixture(scope="session", autouse=True)
+def helm_on_the_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The rehearsal's own Helm, for the pack to render releases with."""
+    folder = ControlPlane(tmp_path_factory.mktemp("never-started")).binary("helm").parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        yield
 
 
 @pytest.fixture(scope="session")
-def unsaid() -> Iterator[Judge]:
-    """A stack whose config doesn't name its environment."""
-    yield from _judge(None)
+def production() -> Pack:
+    return Pack()
+
+
+@pytest.fixture(scope="session")
+def development() -> Pack:
+    return Pack().of(stack="dev", environment="development")

@@ -1,63 +1,171 @@
-"""Asks the real pack over the real protocol, in the terms that the rules' tests speak."""
+"""Asks the pack over its own protocol, in the terms that the rules' tests speak.
+
+`Pack` is the pack's servicer in this process: requests are the protobufs that the engine sends (ints as floats, secrets
+and unknowns as sentinels, dependencies beside the properties), so nothing but the socket is left out. What has to be
+seen through a process of the pack's own is in `test_pack` and `test_stacks`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Final, TypeVar, cast
 
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import EnforcementLevel
+
+from policies.pack.exemptions import Exemption, Exemptions
+from policies.pack.helm.release import Renderer
+from policies.pack.judge import Judge
+from policies.pack.look_into import look_into
+from policies.pack.model.resource import Context
+from policies.pack.protocol.servicer import NAME, VERSION, Analyzer, Run, analyzer, described
+from rehearsal.engine import analyzer_messages as messages
 from rehearsal.engine import urn as urns
-from rehearsal.engine.analyzers import AnalyzedResource, Analyzers, Violation
+from rehearsal.engine.analyzers import AnalyzedResource
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import Properties, Value
 
-PACK = Path(__file__).parents[2] / "policies"
-IMAGE = "ghcr.io/iamjonobo/stratmaster-api:v1.2.3@sha256:" + "0a" * 32
-PINS: Properties = {"context": "stratmaster", "clusterIdentifier": "3f0c"}
+ROOT: Final = Path(__file__).parents[2]
+PACK: Final = ROOT / "policies"
+IMAGE: Final = "ghcr.io/iamjonobo/stratmaster-api:v1.2.3@sha256:" + "0a" * 32
+PINS: Final[Properties] = {"context": "stratmaster", "clusterIdentifier": "3f0c"}
+TODAY: Final = date(2026, 11, 23)
+_SLOT: Final = Context(stack="blue", environment="production", role="slot")
 
 
-def resource(
+@dataclass(frozen=True, kw_only=True, order=True)
+class Said:
+    """One violation, as the engine is told: the rule, the resource's name, and the sentence of place and problem."""
+
+    rule: str
+    name: str
+    sentence: str
+    mandatory: bool = True
+
+
+def resource(  # noqa: PLR0913 one argument for each thing a test may set
     type_: str,
     *,
     inputs: Mapping[str, Value] | None = None,
     outputs: Mapping[str, Value] | None = None,
     name: str = "it",
+    stack: str = "blue",
+    protect: bool = False,
+    dependencies: Mapping[str, Sequence[str]] | None = None,
+    external: bool = False,
 ) -> Resource:
-    """A resource of the stack blue."""
-    urn = urns.make(stack="blue", project="stratmaster", parent="", type_=type_, name=name)
-    return Resource(urn=urn, type=type_, custom=True, inputs=dict(inputs or {}), outputs=dict(outputs or {}))
+    """A resource of a stack; `dependencies` are URNs by the property that uses them."""
+    urn = urns.make(stack=stack, project="stratmaster", parent="", type_=type_, name=name)
+    own = {key: list(value) for key, value in (dependencies or {}).items()}
+    return Resource(
+        urn=urn,
+        type=type_,
+        custom=True,
+        inputs=dict(inputs or {}),
+        outputs=dict(outputs or inputs or {}),
+        protect=protect,
+        external=external,
+        dependencies=tuple(sorted({each for value in own.values() for each in value})),
+        property_dependencies={key: tuple(value) for key, value in own.items()},
+    )
 
 
-PINNED = resource("pulumi:providers:kubernetes", inputs=PINS, name="cluster")
+PINNED: Final = resource("pulumi:providers:kubernetes", inputs=PINS, name="cluster")
 
 
-@dataclass(frozen=True)
-class Judge:
-    """The pack, and what it says about one resource."""
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """The pack in this process, for a stack of one role and environment."""
 
-    analyzers: Analyzers
+    context: Context = _SLOT
+    exemptions: tuple[Exemption, ...] = ()
+    today: date = TODAY
+    config: Mapping[str, EnforcementLevel] = field(default_factory=dict[str, EnforcementLevel])
 
-    def violations(
-        self, type_: str, inputs: Mapping[str, Value], provider: Resource | None = PINNED
-    ) -> list[Violation]:
-        return self.analyzers.analyze(AnalyzedResource(resource=resource(type_, inputs=inputs), provider=provider))
+    def of(self, **changes: str) -> Pack:
+        """The same for another stack, environment or role."""
+        return replace(self, context=replace(self.context, **changes))
 
-    def findings(
-        self, rule: str, type_: str, inputs: Mapping[str, Value], provider: Resource | None = PINNED
-    ) -> list[str]:
-        """The sentences of one rule's mandatory violations: path, then problem."""
-        found = self.violations(type_, inputs, provider)
-        return [item.message.splitlines()[1] for item in found if item.policy == rule and item.mandatory]
+    def resource(self, subject: Resource, provider: Resource | None = PINNED) -> list[Said]:
+        """What is said about one resource by itself."""
+        return self._asked(self._servicer(), subject, provider)
+
+    def stack(self, *resources: Resource, provider: Resource | None = PINNED) -> list[Said]:
+        """What is said about a stack of resources, look-ups (`external`) among them: about each, then about all."""
+        servicer = self._servicer()
+        found = [each for own in resources if not own.external for each in self._asked(servicer, own, provider)]
+        shown = [AnalyzedResource(resource=each, provider=_provider(each, provider)) for each in resources]
+        request = _sent(messages.for_stack(shown), analyzer_pb2.AnalyzeStackRequest)
+        return found + _said(servicer.AnalyzeStack(request))
+
+    def findings(self, rule: str, type_: str, inputs: Mapping[str, Value]) -> list[str]:
+        """The sentences of one rule's mandatory violations for one resource."""
+        return [each.sentence for each in self.resource(resource(type_, inputs=inputs)) if each.rule == rule]
+
+    def _asked(self, servicer: Analyzer, subject: Resource, provider: Resource | None) -> list[Said]:
+        shown = AnalyzedResource(resource=subject, provider=_provider(subject, provider))
+        return _said(servicer.Analyze(_sent(messages.for_analysis(shown), analyzer_pb2.AnalyzeRequest)))
+
+    def _servicer(self) -> Analyzer:
+        judge = Judge(Exemptions(today=self.today, entries=self.exemptions))
+        run = Run(context=self.context, judge=judge, look_into=partial(look_into, Renderer(ROOT)))
+        return analyzer(run)(NAME, VERSION, described(), EnforcementLevel.ADVISORY)
+
+
+def _provider(subject: Resource, provider: Resource | None) -> Resource | None:
+    return provider if subject.type.startswith("kubernetes:") else None
+
+
+Message = TypeVar("Message", analyzer_pb2.AnalyzeRequest, analyzer_pb2.AnalyzeStackRequest)
+
+
+def _sent(message: Message, kind: type[Message]) -> Message:
+    """A message as it comes out at the other end of the wire."""
+    return kind.FromString(message.SerializeToString())
+
+
+def _said(response: analyzer_pb2.AnalyzeResponse) -> list[Said]:
+    return [
+        Said(
+            rule=each.policyName,
+            name=each.urn.rsplit("::", 1)[-1],
+            sentence=each.message.splitlines()[1],
+            mandatory=each.enforcementLevel == analyzer_pb2.MANDATORY,
+        )
+        for each in response.diagnostics
+    ]
 
 
 def pod_spec(**changes: Value) -> Properties:
     """A pod spec that every rule accepts, with the fields in `changes` replaced."""
-    return {"hostPID": False, "containers": [container()], **changes}
+    spec: Properties = {
+        "serviceAccountName": "stratmaster-api",
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1001, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [container()],
+    }
+    return {**spec, **changes}
 
 
 def container(**changes: Value) -> Properties:
     """A container that every rule accepts, with the fields in `changes` replaced."""
-    return {"name": "api", "image": IMAGE, "securityContext": {"privileged": False}, **changes}
+    return {
+        "name": "api",
+        "image": IMAGE,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+        "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}},
+        "livenessProbe": {"httpGet": {"path": "/healthz", "port": 8080}, "failureThreshold": 6},
+        **changes,
+    }
 
 
 def every_kind(spec: Value) -> Iterator[tuple[str, Properties]]:
@@ -87,7 +195,8 @@ def cron_job(spec: Value) -> Properties:
 
 
 def _object(api_version: str, kind: str, spec: Value) -> Properties:
-    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "it"}, "spec": spec}
+    metadata: Properties = {"name": "it", "namespace": "stratmaster-blue"}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 def replaced(value: Value, path: Sequence[str | int], new: Value) -> Value:
@@ -98,4 +207,5 @@ def replaced(value: Value, path: Sequence[str | int], new: Value) -> Value:
     if isinstance(value, Mapping):
         return {name: replaced(item, rest, new) if name == key else item for name, item in value.items()}
     assert isinstance(value, Sequence)
-    return [replaced(item, rest, new) if index == key else item for index, item in enumerate(value)]
+    items = cast("Sequence[Value]", value)
+    return [replaced(item, rest, new) if index == key else item for index, item in enumerate(items)]

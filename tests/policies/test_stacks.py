@@ -55,13 +55,10 @@ def test_every_resource_of_the_stack_passes_the_pack(stack: str) -> None:
     recording, analyzers = _recorded(stack)
     assert recording.error is None
     by_urn = {each.urn: each for each in recording.resources}
-    shown = [
-        AnalyzedResource(resource=each, provider=by_urn.get(each.provider_urn))
-        for each in recording.resources
-        if not each.external
-    ]
+    shown = [AnalyzedResource(resource=each, provider=by_urn.get(each.provider_urn)) for each in recording.resources]
     with analyzers:
-        violations = [violation for each in shown for violation in analyzers.analyze(each)]
+        declared = [each for each in shown if not each.resource.external]
+        violations = [violation for each in declared for violation in analyzers.analyze(each)]
         violations += analyzers.analyze_stack(shown)
     assert violations == []
     # The rules looked at something: objects, each with the stack's own provider.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .pods import Pods, pods_of
-from .record import Rule, Subject
-from .values import Field, Finding, Opaque
+from ..model.pods import Container, containers
+from ..model.record import Rule, per
+from ..model.values import Finding
 
 _NAME: Final = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 # A registry's host, with its port, may hold upper case; the repository's path may not.
@@ -19,29 +19,14 @@ _REFERENCE: Final = re.compile(
 )
 
 
-def _pinned(subject: Subject) -> Iterator[Finding]:
-    pods = pods_of(subject)
-    yield from pods.unreadable
-    for container in pods.containers:
-        yield from _judge(container.image, pods, development=subject.development)
-
-
-def _judge(image: Field, pods: Pods, *, development: bool) -> Iterator[Finding]:
-    match image.value:
-        case None if pods.partial:
-            return
-        case None:
+def _pinned(container: Container) -> Iterator[Finding]:
+    image = container.child("image")
+    reference = image.text()
+    if reference is None:
+        if not container.pod.partial:
             yield image.finding("is missing")
-        case str():
-            yield from _judge_reference(image, image.value, development=development)
-        case Opaque():
-            yield image.finding(image.value.value)
-        case _:
-            yield image.finding(Opaque.MALFORMED.value)
-
-
-def _judge_reference(image: Field, reference: str, *, development: bool) -> Iterator[Finding]:
-    # The reference itself isn't quoted: secretness is stripped before a rule sees it.
+        return
+    # The reference itself isn't quoted: it may be a secret.
     parts = _REFERENCE.fullmatch(reference)
     if parts is None:
         yield image.finding("is no image reference (repository:tag@digest)")
@@ -50,7 +35,7 @@ def _judge_reference(image: Field, reference: str, *, development: bool) -> Iter
         yield image.finding("has no tag")
     elif parts["tag"] == "latest":
         yield image.finding("has the tag latest")
-    if parts["digest"] is None and not development:
+    if parts["digest"] is None and not container.pod.object.resource.context.development:
         yield image.finding("has no digest, which every environment but development needs")
 
 
@@ -61,5 +46,7 @@ PINNED_IMAGES: Final = Rule(
     frameworks=("C-0075", "C-0306", "CKV_K8S_14", "CKV_K8S_43", "KSV-0013"),
     why="A tag can be moved: what was reviewed and what runs would be two things, and a roll-back could not go back.",
     mend="Write repository:tag@sha256:…; the registry shows the digest, as does `docker buildx imagetools inspect`.",
-    check=_pinned,
+    check=per(containers, _pinned),
 )
+
+RULES: Final = (PINNED_IMAGES,)

@@ -1,0 +1,16 @@
+"""All rules, in the order of their reports."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .model.record import AnyRule, Rule, StackRule
+from .rules import coverage, images, providers
+from .rules.exempting import EXEMPTIONS
+
+__all__ = ["EXEMPTIONS", "RULES", "STACK_RULES"]
+
+_ALL: Final[tuple[AnyRule, ...]] = (*coverage.RULES, *images.RULES, *providers.RULES, EXEMPTIONS)
+
+RULES: Final = tuple(each for each in _ALL if isinstance(each, Rule))
+STACK_RULES: Final = tuple(each for each in _ALL if isinstance(each, StackRule))

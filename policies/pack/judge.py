@@ -1,0 +1,76 @@
+"""Asks every rule about a resource or a stack, so that none is silenced: by an unknown, by another, or by a crash."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from .catalogue import EXEMPTIONS, RULES, STACK_RULES
+from .exemptions import Exemptions
+from .model.record import AnyRule
+from .model.resource import Resource
+from .model.stack import Stack
+from .model.values import Field, Finding, Unreadable
+from .unknowns import allowed
+
+Asked: TypeAlias = Callable[[], Iterable[Finding]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One finding of one rule."""
+
+    rule: AnyRule
+    finding: Finding
+
+    @property
+    def message(self) -> str:
+        """What is wrong and how to mend it, in two lines."""
+        return f"{self.finding.place} {self.finding.problem}.\n{self.rule.mend}"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """All rules, and what is exempt from them."""
+
+    exemptions: Exemptions
+
+    def resource(self, resource: Resource) -> Iterator[Verdict]:
+        """What the rules about single resources find, exemptions aside."""
+        for rule in RULES:
+            yield from self._verdicts(rule, partial(rule.check, resource), resource.root)
+
+    def stack(self, stack: Stack) -> Iterator[Verdict]:
+        """What the rules about whole stacks find, exemptions aside; the exemptions themselves are judged here too.
+
+        Asked after `resource` was for every resource, since only then is it known which exemption nobody needs.
+        """
+        for rule in STACK_RULES:
+            yield from self._verdicts(rule, partial(rule.check, stack), stack.root)
+        for problem in self.exemptions.problems(stack.context.stack):
+            yield Verdict(rule=EXEMPTIONS, finding=stack.root.finding(problem))
+
+    def _verdicts(self, rule: AnyRule, ask: Asked, place: Field) -> Iterator[Verdict]:
+        seen: set[Finding] = set()
+        for finding in _asked(ask, place):
+            if finding in seen or (finding.opaque and allowed(finding)):
+                continue
+            seen.add(finding)
+            if not self.exemptions.cover(rule.id, finding):
+                yield Verdict(rule=rule, finding=finding)
+
+
+def _asked(ask: Asked, place: Field) -> Iterator[Finding]:
+    try:
+        yield from ask()
+    except Unreadable as unreadable:
+        yield unreadable.finding
+    except Exception as error:  # noqa: BLE001 a rule that crashes blocks, and lets the others be heard
+        # Where, not what: the text of an error may quote a value.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        yield place.finding(f"can't be judged: the rule itself failed ({type(error).__name__} in {where})")

@@ -1,0 +1,1 @@
+"""What rules read: resources, the Kubernetes objects and pods in them, and the stack as a whole."""
