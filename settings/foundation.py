@@ -6,6 +6,7 @@ from pydantic import Field
 
 from settings.access import Access
 from settings.common import CommonSettings, Secrets, SecretValues
+from settings.monitoring import Monitoring
 from settings.network import NetworkSettings
 
 
@@ -21,3 +22,6 @@ class FoundationSettings(CommonSettings):
     access: Annotated[Access, Field(description="{operators: [...], readers: [...], ci: [...]}: groups of people")] = (
         Access()
     )
+    monitoring: Annotated[
+        Monitoring, Field(description="{objectives: {...}, thresholds: {...}, contacts: {...}, ...}: what is watched for")
+    ] = Monitoring()

@@ -7,6 +7,7 @@ import pulumi
 from components import conventions, maintenance
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
+from components.monitoring.alert_rules import AlertRules, AlertRulesArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.quota import Size, Workload
@@ -32,6 +33,7 @@ def build(settings: FoundationSettings) -> None:
         opts,
     )
     shared.secrets(source, namespace, opts)
+    AlertRules("alerts", AlertRulesArgs(namespace=namespace.created_name, monitoring=settings.monitoring), opts)
     pulumi.export("namespace", namespace.created_name)
 
 

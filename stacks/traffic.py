@@ -10,6 +10,7 @@ from components.gate import Gate
 from components.gateway import Gateway, GatewayArgs
 from components.ingress import Ingress, IngressArgs
 from components.maintenance import Maintenance, MaintenanceArgs
+from components.monitoring.live import LiveRules, LiveRulesArgs
 from components.provider import ClusterArgs, cluster_provider
 from components.readiness import slot_is_ready
 from components.routes import Routes, RoutesArgs
@@ -34,6 +35,8 @@ def build(settings: TrafficSettings) -> None:
     else:
         certificate = _certificate(settings, [], opts)
         entry = Ingress("ingress", _ingress(settings, [maintenance, certificate]), opts)
+    live = LiveRulesArgs(namespace=namespace, weights=entry.weights, maintenance=settings.maintenance)
+    LiveRules("live", live, opts)
     pulumi.export("host", settings.host)
     pulumi.export("weights", entry.weights)
     pulumi.export("maintenance", entry.weights.apply(lambda _: settings.maintenance))

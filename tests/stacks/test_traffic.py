@@ -40,14 +40,14 @@ def test_in_maintenance_everybody_goes_to_the_page_and_no_slot_is_named() -> Non
     assert backends(run("traffic", maintenance="true")) == [("", "stratmaster-maintenance", 1)]
 
 
-def test_a_cut_over_changes_the_app_route_swaps_the_standby_one_and_touches_nothing_else() -> None:
+def test_a_cut_over_changes_the_app_route_swaps_the_standby_one_tells_alerts_and_touches_nothing_else() -> None:
     before, after = (
         {each.name: each.inputs for each in run("traffic", weights=weights).resources if not each.external}
         for weights in ({"blue": 100}, {"green": 100})
     )
     assert before.keys() - after.keys() == {"standby-blue"}
     assert after.keys() - before.keys() == {"standby-green"}
-    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == {"app"}
+    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == {"app", "live-rules"}
 
 
 def test_a_slot_is_known_to_the_gateway_before_the_app_route_names_it() -> None:
