@@ -23,5 +23,6 @@ class FoundationSettings(CommonSettings):
         Access()
     )
     monitoring: Annotated[
-        Monitoring, Field(description="{objectives: {...}, thresholds: {...}, contacts: {...}, ...}: what is watched for")
+        Monitoring,
+        Field(description="{objectives: {...}, thresholds: {...}, contacts: {...}, ...}: what is watched for"),
     ] = Monitoring()
