@@ -14,7 +14,7 @@ OUT ?= rendered
 WORKERS ?= 3
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-20s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## the virtual environment, with all that requirements*.txt name
 
@@ -61,3 +61,5 @@ golden: setup ## regenerate the golden files; review the diff
 
 clean: ## remove what set-up made (not the control plane: make down)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+include pipeline.mk

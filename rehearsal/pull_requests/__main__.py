@@ -22,6 +22,12 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("stacks", nargs="+", metavar="STACK")
     preview.add_argument("--policy-pack", action="append", default=[], metavar="DIR")
     preview.add_argument("--out", type=Path, required=True, metavar="FILE")
+    rehearse = commands.add_parser(
+        "rehearse", help="preview what this checkout changes of a commit, with no credentials"
+    )
+    rehearse.add_argument("stacks", nargs="*", metavar="STACK", help="default: all of the environment")
+    rehearse.add_argument("--base", required=True, metavar="COMMIT")
+    rehearse.add_argument("--out", type=Path, required=True, metavar="FILE")
     comment = commands.add_parser("comment", help="previews as one comment in Markdown")
     comment.add_argument(
         "documents", nargs="+", type=Path, metavar="FILE", help="from `preview`, or `rehearsal --json`"
@@ -49,11 +55,23 @@ def _indented(text: str) -> str:
     return "".join(f"\n  {line}" for line in text.splitlines())
 
 
+def _rehearse(options: argparse.Namespace) -> int:
+    from rehearsal.pull_requests import embedded  # noqa: PLC0415 only where it is asked for
+
+    done = embedded.preview(Path.cwd(), options.base, options.stacks, lambda line: print(line, file=sys.stderr))
+    options.out.write_text(done.document)
+    return done.code
+
+
 def _comment(options: argparse.Namespace) -> int:
     from rehearsal.pull_requests import markdown, reading  # noqa: PLC0415 needs packages, which `post` must not
 
     found = [each for path in options.documents for each in reading.previews(path.name, _read(path))]
-    options.out.write_text(markdown.comment(found, options.about))
+    body = markdown.comment(found, options.about)
+    options.out.write_text(body)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a") as page:
+            page.write(body)
     return 0
 
 
@@ -107,7 +125,7 @@ def _read(path: Path) -> str:
         raise RehearsalError(f"{path} can't be read: {error}", "Make it first: docs/pull-requests.md.") from None
 
 
-_COMMANDS: Final = {"preview": _preview, "comment": _comment, "post": _post, "drift": _drift}
+_COMMANDS: Final = {"preview": _preview, "rehearse": _rehearse, "comment": _comment, "post": _post, "drift": _drift}
 
 
 def main() -> int:

@@ -1,0 +1,53 @@
+# What the workflows in .github/ run, step by step: the same on a laptop or on another CI (docs/pull-requests.md).
+.PHONY: check-policies preview-cluster preview-embedded pull-request-comment post-comment deploy drift drift-issue \
+	kubeconfig needs-stack needs-pulumi
+
+# The order in which stacks come up.
+ORDER := production blue green traffic
+PULL_REQUESTS := -m rehearsal.pull_requests
+# Where previews go, and the comment that is made of them.
+PREVIEWS ?= previews.json
+COMMENT ?= comment.md
+# What is previewed against what, in words for the comment.
+ABOUT ?=
+# The commit that a branch's embedded preview is compared with; of a pull request's merge commit, the first parent.
+BASE ?= HEAD^1
+# The kubeconfig's context, as the stacks name it (stratmaster:cluster.context).
+CONTEXT ?= stratmaster
+
+check-policies: setup ## the policy pack over all stacks: make check-policies SARIF=policies.sarif JUNIT=policies.xml
+	@$(VENV)/bin/python -m policies.check $(if $(SARIF),--sarif "$(SARIF)") $(if $(JUNIT),--junit "$(JUNIT)")
+
+preview-cluster: needs-pulumi setup ## what an update of the cluster's stacks would do, by the Pulumi CLI, into PREVIEWS=previews.json
+	@$(VENV)/bin/python $(PULL_REQUESTS) preview $(or $(STACKS),$(ORDER)) --policy-pack policies --out "$(PREVIEWS)"
+
+preview-embedded: setup ## the same on a control plane here, with no credentials: what this checkout changes of BASE=HEAD^1
+	@$(VENV)/bin/python $(PULL_REQUESTS) rehearse $(STACKS) --base "$(BASE)" --out "$(PREVIEWS)"
+
+pull-request-comment: setup ## PREVIEWS=previews.json as COMMENT=comment.md
+	@$(VENV)/bin/python $(PULL_REQUESTS) comment "$(PREVIEWS)" --about "$(ABOUT)" --out "$(COMMENT)"
+
+# Without `setup`: what holds a token that may write runs no package's code.
+post-comment: ## COMMENT=comment.md into pull request $PULL_REQUEST, in place of the last one
+	@$(PYTHON) $(PULL_REQUESTS) post "$(COMMENT)"
+
+# `up` previews first, with the pack, and stops there if a rule is broken: --skip-preview is never given.
+deploy: needs-stack needs-pulumi setup ## update one stack of the cluster with the Pulumi CLI: make deploy STACK=green
+	@pulumi up --stack "$(STACK)" --policy-pack policies --diff --yes --non-interactive
+
+drift: needs-stack needs-pulumi setup ## whether the cluster is as a stack declares it, by the Pulumi CLI: make drift STACK=green
+	@pulumi preview --stack "$(STACK)" --policy-pack policies --refresh --expect-no-changes --diff --non-interactive
+
+drift-issue: ## open, renew or close the issue about drift: OUTCOME=failure or success
+	@$(PYTHON) $(PULL_REQUESTS) drift "$(OUTCOME)"
+
+kubeconfig: ## a context for an EKS cluster, under the name that the stacks use: make kubeconfig CLUSTER=name
+	@aws eks update-kubeconfig --name "$(CLUSTER)" --alias "$(CONTEXT)"
+
+needs-stack:
+	@test -n "$(STACK)" || { echo "error: the stack is missing"; \
+		echo "  For instance: make deploy STACK=green; in order they are $(ORDER)."; exit 1; } >&2
+
+needs-pulumi:
+	@command -v pulumi >/dev/null || { echo "error: the Pulumi CLI is not on the PATH"; \
+		echo "  Install it (pulumi.com/docs/install); make up and make preview-embedded need none."; exit 1; } >&2
