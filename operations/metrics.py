@@ -7,6 +7,9 @@ stand here; a test compares them.
 An exporter's query is a group, each of its columns a metric, and `<group>_<column>` the name. CloudNativePG's exporter
 puts `cnpg_` before it: whoever scrapes that one takes the prefix off again (`metricRelabelings`: source `__name__`,
 regex `cnpg_(stratmaster_.+)`, target `__name__`), so that a rule fits both kinds of database.
+
+Every operation has its series from the start, at 0, so an alert on age fires for one that never ran; what an alert has to
+ask for beside that is `absent(…)`, which is the exporter or the table gone.
 """
 
 from dataclasses import dataclass
@@ -66,12 +69,12 @@ def _drill(column: str, unit: Unit, meaning: str) -> Metric:
 JOB_LAST_SUCCESS: Final = _job(
     "last_success_timestamp_seconds",
     "seconds since 1970",
-    "When the operation last succeeded; absent until it first has.",
+    "When the operation last succeeded; 0 until it first has.",
 )
 JOB_LAST_FAILURE: Final = _job(
     "last_failure_timestamp_seconds",
     "seconds since 1970",
-    "When the operation last failed; absent until it first has. A run that was killed counts from when it began.",
+    "When the operation last failed; 0 until it first has. A run that was killed counts from when it began.",
 )
 JOB_LAST_DURATION: Final = _job(
     "last_duration_seconds", "seconds", "How long the last successful run of the operation took."
@@ -79,12 +82,12 @@ JOB_LAST_DURATION: Final = _job(
 JOB_LAST_SIZE: Final = _job(
     "last_size_bytes",
     "bytes",
-    "What the last successful run wrote to, or read from, the bucket; absent where that means nothing.",
+    "What the last successful run wrote to, or read from, the bucket; 0 where that means nothing.",
 )
 JOB_LAST_VERIFIED: Final = _job(
     "last_verified",
     "1 or 0",
-    "Whether what the last successful run made was read back and proven; absent where that means nothing.",
+    "Whether what the last successful run made was read back and proven; 0 where that means nothing.",
 )
 DRILL_RTO: Final = _drill(
     "rto_seconds",
