@@ -21,7 +21,8 @@ from policies.pack.exemptions import Exemption, Exemptions
 from policies.pack.helm.release import Renderer
 from policies.pack.judge import Judge
 from policies.pack.look_into import look_into
-from policies.pack.model.resource import Context
+from policies.pack.model.resource import Contents, Context
+from policies.pack.model.resource import Resource as Judged
 from policies.pack.protocol.servicer import NAME, VERSION, Analyzer, Run, analyzer, described
 from rehearsal.engine import analyzer_messages as messages
 from rehearsal.engine import urn as urns
@@ -77,6 +78,20 @@ def resource(  # noqa: PLR0913 one argument for each thing a test may set
 PINNED: Final = resource("pulumi:providers:kubernetes", inputs=PINS, name="cluster")
 
 
+@dataclass(frozen=True)
+class Remembering(Renderer):
+    """Renders the same release once a test run, not once a test."""
+
+    def contents(self, resource: Judged) -> Contents:
+        key = repr((resource.urn, resource.context, resource.properties, sorted(resource.secrets)))
+        if key not in _RENDERED:
+            _RENDERED[key] = super().contents(resource)
+        return _RENDERED[key]
+
+
+_RENDERED: Final[dict[str, Contents]] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pack:
     """The pack in this process, for a stack of one role and environment."""
@@ -92,13 +107,17 @@ class Pack:
 
     def resource(self, subject: Resource, provider: Resource | None = PINNED) -> list[Said]:
         """What is said about one resource by itself."""
-        return self._asked(self._servicer(), subject, provider)
+        return self._asked(self._servicer(), AnalyzedResource(resource=subject, provider=_provider(subject, provider)))
 
     def stack(self, *resources: Resource, provider: Resource | None = PINNED) -> list[Said]:
         """What is said about a stack of resources, look-ups (`external`) among them: about each, then about all."""
         servicer = self._servicer()
-        found = [each for own in resources if not own.external for each in self._asked(servicer, own, provider)]
-        shown = [AnalyzedResource(resource=each, provider=_provider(each, provider)) for each in resources]
+        by_urn = {each.urn: each for each in resources}
+        shown = [
+            AnalyzedResource(resource=each, provider=by_urn.get(each.provider_urn) or _provider(each, provider))
+            for each in resources
+        ]
+        found = [each for own in shown if not own.resource.external for each in self._asked(servicer, own)]
         request = _sent(messages.for_stack(shown), analyzer_pb2.AnalyzeStackRequest)
         return found + _said(servicer.AnalyzeStack(request))
 
@@ -106,13 +125,12 @@ class Pack:
         """The sentences of one rule's mandatory violations for one resource."""
         return [each.sentence for each in self.resource(resource(type_, inputs=inputs)) if each.rule == rule]
 
-    def _asked(self, servicer: Analyzer, subject: Resource, provider: Resource | None) -> list[Said]:
-        shown = AnalyzedResource(resource=subject, provider=_provider(subject, provider))
+    def _asked(self, servicer: Analyzer, shown: AnalyzedResource) -> list[Said]:
         return _said(servicer.Analyze(_sent(messages.for_analysis(shown), analyzer_pb2.AnalyzeRequest)))
 
     def _servicer(self) -> Analyzer:
         judge = Judge(Exemptions(today=self.today, entries=self.exemptions))
-        run = Run(context=self.context, judge=judge, look_into=partial(look_into, Renderer(ROOT)))
+        run = Run(context=self.context, judge=judge, look_into=partial(look_into, Remembering(ROOT)))
         return analyzer(run)(NAME, VERSION, described(), EnforcementLevel.ADVISORY)
 
 
