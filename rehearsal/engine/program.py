@@ -140,13 +140,16 @@ def _run(project: Path, deployment: Deployment, monitor: Monitor, config: Config
             _end(loop)
 
 
-def _main(project: Path) -> None:
+async def _main(project: Path) -> None:
     """Run the entry point. What it makes of an interrupt holds for a process of its own, not for this one."""
     before = signal.getsignal(signal.SIGINT)
     try:
         runpy.run_path(str(project), run_name="__main__")
     finally:
         signal.signal(signal.SIGINT, before)
+    # Lets every registration begin. The SDK then awaits them one by one; of those that have not begun it knows
+    # only the outputs, all of which it looks through whenever one is there: time by the square of their number.
+    await asyncio.sleep(0)
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
