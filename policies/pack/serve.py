@@ -13,7 +13,8 @@ from .helm.release import Renderer
 from .judge import Judge
 from .look_into import look_into
 from .model.resource import Context
-from .protocol.servicer import Run, serve_pack
+from .protocol.analysis import Run
+from .protocol.servicer import serve_pack
 
 _CONFIG = "stratmaster"
 

@@ -23,7 +23,8 @@ from policies.pack.judge import Judge
 from policies.pack.look_into import look_into
 from policies.pack.model.resource import Contents, Context
 from policies.pack.model.resource import Resource as Judged
-from policies.pack.protocol.servicer import NAME, VERSION, Analyzer, Run, analyzer, described
+from policies.pack.protocol.analysis import Run
+from policies.pack.protocol.servicer import NAME, VERSION, Analyzer, analyzer, described
 from rehearsal.engine import analyzer_messages as messages
 from rehearsal.engine import urn as urns
 from rehearsal.engine.analyzers import AnalyzedResource

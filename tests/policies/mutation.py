@@ -78,7 +78,7 @@ def judged(stack: str, change: Change = lambda same: same) -> list[Said]:
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """Sets one field of the inputs of some resources; a class of its own, so that its twin with an unknown can be made."""
+    """Sets one field of the inputs of some resources; a class, so that its twin with an unknown can be made."""
 
     kind: str
     name: str

@@ -40,8 +40,13 @@ class Pod:
 
     @property
     def windows(self) -> bool:
-        """Whether its nodes run Windows, where the Linux-only fields have no meaning."""
+        """Whether its nodes run Windows, where the Linux-only fields have no meaning; not if that isn't known."""
         return self.spec.at("os", "name").value == "windows"
+
+    @property
+    def user_namespace(self) -> bool:
+        """Whether root in it is nobody on the node (`hostUsers: false`); not if that isn't known."""
+        return self.spec.child("hostUsers").value is False
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
@@ -55,10 +60,13 @@ class Pod:
 
     @cached_property
     def unreadable(self) -> tuple[Finding, ...]:
-        """Where the spec or a container may be, but can't be judged."""
+        """Where the spec, a container or what decides how they are judged may be, but can't be read."""
         if not isinstance(self.spec.value, dict):
             return () if self.spec.value is None and self.partial else (self.spec.unreadable(),)
-        found: list[Finding] = []
+        system, users = self.spec.at("os", "name"), self.spec.child("hostUsers")
+        found = [system.unreadable()] if not isinstance(system.value, str | None) else []
+        if not isinstance(users.value, bool | None):
+            found.append(users.unreadable())
         for key in CONTAINER_LISTS:
             place = self.spec.child(key)
             if isinstance(place.value, list):
@@ -67,9 +75,21 @@ class Pod:
                 found.append(place.unreadable())
         return tuple(found)
 
+    @cached_property
+    def volumes(self) -> tuple[Field, ...]:
+        """Its volumes; one field that can't be judged where they aren't a list."""
+        place = self.spec.child("volumes")
+        if isinstance(place.value, list):
+            return tuple(place.children())
+        return () if place.value is None else (place,)
+
     def security(self, *keys: str) -> Field:
         """A field of the pod's own security context."""
-        return self.spec.at("securityContext", *keys)
+        return self._security.at(*keys)
+
+    @cached_property
+    def _security(self) -> Field:
+        return self.spec.child("securityContext")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +106,11 @@ class Container:
 
     def security(self, *keys: str) -> Field:
         """A field of the container's own security context."""
-        return self.field.at("securityContext", *keys)
+        return self._security.at(*keys)
+
+    @cached_property
+    def _security(self) -> Field:
+        return self.field.child("securityContext")
 
     def effective(self, key: str) -> Field:
         """What holds for the container: its own setting, the pod's where it has none.
