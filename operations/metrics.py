@@ -8,8 +8,8 @@ An exporter's query is a group, each of its columns a metric, and `<group>_<colu
 puts `cnpg_` before it: whoever scrapes that one takes the prefix off again (`metricRelabelings`: source `__name__`,
 regex `cnpg_(stratmaster_.+)`, target `__name__`), so that a rule fits both kinds of database.
 
-Every operation has its series from the start, at 0, so an alert on age fires for one that never ran; what an alert has to
-ask for beside that is `absent(…)`, which is the exporter or the table gone.
+Every operation has its series from the start, at 0, so an alert on age fires for one that never ran; what an alert has
+to ask for beside that is `absent(…)`, which is the exporter or the table gone.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ OPERATION: Final = "operation"
 """The label that says which operation. Not `job`: that one is Prometheus's own."""
 
 BACKUP: Final = "backup"
+BACKUP_PLAIN: Final = "backup-plain"
 SCHEMA: Final = "backup-schema"
 CONFIG: Final = "backup-config"
 VERIFY: Final = "verify"
@@ -30,7 +31,7 @@ RESTORE: Final = "restore"
 MIGRATE: Final = "migrate"
 MAINTAIN: Final = "maintain"
 
-OPERATIONS: Final = (BACKUP, SCHEMA, CONFIG, VERIFY, PRUNE, DRILL, RESTORE, MIGRATE, MAINTAIN)
+OPERATIONS: Final = (BACKUP, BACKUP_PLAIN, SCHEMA, CONFIG, VERIFY, PRUNE, DRILL, RESTORE, MIGRATE, MAINTAIN)
 """Every value that the label can have."""
 
 

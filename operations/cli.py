@@ -1,0 +1,83 @@
+"""The command line: `python -m operations <command>`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final, NoReturn
+
+from operations import commands
+from operations.environment import Environment
+from operations.errors import OperationError
+
+OK, FAILED, STOPPED = 0, 1, 143
+
+_DESCRIPTION: Final = """\
+StratMaster's data: backups, restores and the proof of both.
+
+  python -m operations backup                     a full backup, proven before it is published
+  python -m operations restore --date 20241220    the newest backup of that day, beside the database, then in its place
+
+POSTGRES_URL names the database, BACKUP_BUCKET (and BACKUP_PREFIX, BACKUP_KMS_KEY) the bucket; credentials and endpoint
+are found as by any AWS client. Exit code 0: done. 1: not done, and two lines on standard error say why and what to do.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="python -m operations", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    backup = add.add_parser("backup", help="take a backup and publish it")
+    form = backup.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true", help="a script: <database>-full-<date>.sql.gz")
+    form.add_argument("--schema-only", action="store_true", help="definitions only: schema-<date>.sql")
+    backup.set_defaults(run=commands.backup)
+    restore = add.add_parser("restore", help="put the database back to a backup")
+    _choice(restore)
+    restore.add_argument(
+        "--force", action="store_true", help="although clients are connected or data are newer; disconnects clients"
+    )
+    restore.add_argument("--create-roles", action="store_true", help="create roles that are missing on the server")
+    restore.set_defaults(run=commands.restore)
+    verify = add.add_parser("verify", help="read a backup back whole and restore a part of it")
+    _choice(verify)
+    verify.set_defaults(run=commands.verify)
+    prune = add.add_parser("prune", help="delete backups that are older than BACKUP_RETENTION_DAYS (30)")
+    prune.set_defaults(run=commands.prune)
+    listing = add.add_parser("list", help="the published backups")
+    listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    listing.set_defaults(run=commands.list_backups)
+    return top
+
+
+def _choice(command: argparse.ArgumentParser) -> None:
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--latest", action="store_true", help="the newest backup")
+    which.add_argument("--date", default="", metavar="YYYYMMDD", help="the newest backup of that day")
+    which.add_argument("--id", default="", help="one backup, as `list` names it")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code.
+    """
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        options.run(options, Environment.of_process())
+    except OperationError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - what a command is for is to say
+        return FAILED
+    return OK
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """A Job that is deleted gets this signal: leave as after an error, so that nothing half-done stays."""
+    sys.exit(STOPPED)

@@ -1,0 +1,114 @@
+"""What each command does, from its options and the environment to what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from datetime import timedelta
+
+from operations import backups, metrics
+from operations import restore as restoring
+from operations.backup import back_up, read_back
+from operations.environment import Environment
+from operations.manifest import Manifest
+from operations.postgres import Server
+from operations.proving import restores_in_part
+from operations.prune import prune as prune_old
+from operations.records import recorded
+from operations.scripts import write_script
+from operations.store import Store
+
+
+def say(text: str) -> None:
+    """A line of a job's log, at once."""
+    print(text, flush=True)  # noqa: T201 - a job's log is its output
+
+
+def backup(options: argparse.Namespace, environment: Environment) -> None:
+    """Take a backup."""
+    server, store, workers = Server.at(environment.url()), Store.of(environment), environment.workers()
+    begun = time.monotonic()
+    if options.plain or options.schema_only:
+        operation = metrics.SCHEMA if options.schema_only else metrics.BACKUP_PLAIN
+        with recorded(server, operation) as run:
+            taken = write_script(server, store, "schema" if options.schema_only else "plain")
+            run.size = taken.stored_bytes
+    else:
+        with recorded(server, metrics.BACKUP) as run:
+            taken = back_up(
+                server, store, workers=workers, proof=lambda manifest: restores_in_part(store, workers, manifest)
+            )
+            run.size, run.verified, run.detail = taken.stored_bytes, True, {"id": taken.id}
+    say(f"published {_line(taken)} in {time.monotonic() - begun:.1f} s")
+
+
+def restore(options: argparse.Namespace, environment: Environment) -> None:
+    """Put a database back to a backup."""
+    server, store = Server.at(environment.url()), Store.of(environment)
+    manifest = backups.find(store, server.database, _choice(options))
+    begun = time.monotonic()
+    with recorded(server, metrics.RESTORE) as run:
+        what = restoring.Restore(
+            server=server,
+            store=store,
+            manifest=manifest,
+            force=options.force,
+            create_roles=options.create_roles,
+            workers=environment.workers(),
+            report=say,
+        )
+        done = restoring.restore(what)
+        run.size, run.verified, run.detail = manifest.stored_bytes, True, {"id": manifest.id, "rows": done.rows}
+    say(f"{server.database} is as it was at {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {done.rows} rows")
+    if done.kept_as:
+        say(f"what was there before is kept as {done.kept_as}; drop it once you are sure")
+    say(f"restored {manifest.id} in {time.monotonic() - begun:.1f} s")
+
+
+def verify(options: argparse.Namespace, environment: Environment) -> None:
+    """Read a backup back whole and restore a part of it."""
+    server, store, workers = Server.at(environment.url()), Store.of(environment), environment.workers()
+    with recorded(server, metrics.VERIFY) as run:
+        manifest = backups.find(store, server.database, _choice(options))
+        run.size = read_back(store, manifest.files, workers)
+        rows = restores_in_part(store, workers, manifest)
+        run.verified, run.detail = True, {"id": manifest.id, "rows": rows}
+    say(f"{manifest.id} is good: {run.size} bytes read back, {rows} rows restored")
+
+
+def prune(_options: argparse.Namespace, environment: Environment) -> None:
+    """Delete old backups."""
+    server, store, days = Server.at(environment.url()), Store.of(environment), environment.retention_days()
+    with recorded(server, metrics.PRUNE) as run:
+        gone = prune_old(store, server.database, timedelta(days=days))
+        run.size = sum(manifest.stored_bytes for manifest in gone)
+    for manifest in gone:
+        say(f"deleted {_line(manifest)}")
+    say(f"{len(gone)} deleted; kept are those of {days} days, and older ones where none is younger")
+
+
+def list_backups(options: argparse.Namespace, environment: Environment) -> None:
+    """Say which backups there are."""
+    server, store = Server.at(environment.url()), Store.of(environment)
+    there = backups.all_of(store, server.database)
+    if options.json:
+        say(
+            json.dumps(
+                [
+                    {"id": one.id, "takenAt": one.taken_at.isoformat(), "bytes": one.stored_bytes, "lsn": one.lsn}
+                    for one in there
+                ]
+            )
+        )
+        return
+    for one in there:
+        say(_line(one))
+
+
+def _choice(options: argparse.Namespace) -> backups.Choice:
+    return backups.Choice(date=options.date, id=options.id)
+
+
+def _line(manifest: Manifest) -> str:
+    return f"{manifest.id} ({manifest.kind}, {manifest.stored_bytes} bytes for {manifest.plain_bytes})"

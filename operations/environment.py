@@ -1,0 +1,76 @@
+"""What an operation is told by its environment: which database, which bucket.
+
+Variables and not flags, since the values come from Secrets and flags are seen by all who may list processes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from operations.errors import OperationError
+
+URL: Final = "POSTGRES_URL"
+"""The guide's name for it (facts.md C27)."""
+BUCKET: Final = "BACKUP_BUCKET"
+PREFIX: Final = "BACKUP_PREFIX"
+KMS_KEY: Final = "BACKUP_KMS_KEY"
+WORKERS: Final = "BACKUP_WORKERS"
+RETENTION: Final = "BACKUP_RETENTION_DAYS"
+WAL_SOURCE: Final = "WAL_ARCHIVE"
+
+DEFAULT_WORKERS: Final = 3
+"""Tables at a time: on two cores one waits for the bucket while two work."""
+DEFAULT_RETENTION_DAYS: Final = 30  # facts.md 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The variables, read where they are needed so that a command asks only for what it uses."""
+
+    variables: Mapping[str, str]
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """This process's own."""
+        return cls(variables=dict(os.environ))
+
+    def url(self) -> str:
+        """The database's URL; it holds the password, so it is never printed."""
+        return self._needed(URL, "postgresql://user:password@host:5432/stratmaster")
+
+    def bucket(self) -> str:
+        """The bucket that backups go to."""
+        return self._needed(BUCKET, "stratmaster-backups-prod")
+
+    def prefix(self) -> str:
+        """What every key in the bucket begins with, without slashes around it."""
+        return self.variables.get(PREFIX, "").strip("/")
+
+    def kms_key(self) -> str | None:
+        """The key that the bucket encrypts with, or None for the bucket's own default."""
+        return self.variables.get(KMS_KEY) or None
+
+    def workers(self) -> int:
+        """How many tables are copied at a time."""
+        return self._number(WORKERS, DEFAULT_WORKERS)
+
+    def retention_days(self) -> int:
+        """For how many days a backup is kept."""
+        return self._number(RETENTION, DEFAULT_RETENTION_DAYS)
+
+    def _needed(self, name: str, example: str) -> str:
+        value = self.variables.get(name)
+        if not value:
+            raise OperationError(f"{name} is not set", f"Set it, for example {name}={example}")
+        return value
+
+    def _number(self, name: str, default: int) -> int:
+        value = self.variables.get(name) or str(default)
+        if not value.isdecimal() or int(value) < 1:
+            raise OperationError(
+                f"{name} is {value!r}", f"Set it to a whole number from 1 on; {default} is the default."
+            )
+        return int(value)

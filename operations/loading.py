@@ -1,0 +1,171 @@
+"""A backup on its way into an empty database: definitions, rows by several workers, then indexes and constraints."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from psycopg import sql
+
+from operations import catalog, large_objects
+from operations.dumping import decompress
+from operations.errors import OperationError
+from operations.manifest import File, Manifest, Table
+from operations.parallel import Stop, each
+from operations.postgres import STABLE, Connection, Server, run_tool
+from operations.store import Store
+
+INDEXING: Final = {
+    "maintenance_work_mem": "256MB",
+    "max_parallel_maintenance_workers": "2",
+    "synchronous_commit": "off",
+    "statement_timeout": "0",
+}
+"""Of the sessions that build indexes; the server's own are for serving."""
+
+_ONLY_WHOLE: Final = (" FK CONSTRAINT ", " MATERIALIZED VIEW DATA ")
+"""What may fail on a part of the rows though the backup is good, as words of pg_restore's list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What to load, and where to.
+
+    Attributes:
+        server: the new, empty database.
+        limit: at most so many bytes of each table, up to the end of a row; None for all.
+    """
+
+    store: Store
+    manifest: Manifest
+    server: Server
+    workers: int
+    limit: int | None = None
+    whole: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out whether all rows are loaded."""
+        tables = self.manifest.full.tables
+        whole = self.limit is None or all(table.plain_bytes <= self.limit for table in tables)
+        object.__setattr__(self, "whole", whole)
+
+
+def load(what: Load) -> int:
+    """Load a backup into a new database, and compare what came in with the manifest.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        OperationError: an object is gone or altered, the server refuses, or something is missing afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        archive = Path(folder) / "definitions"
+        archive.write_bytes(b"".join(what.store.read(what.manifest.full.definitions.stored())))
+        _definitions(what, archive, "pre-data", {})
+        rows = sum(each(lambda table, stop: _table(what, table, stop), what.manifest.full.tables, what.workers))
+        with what.server.connect(STABLE, autocommit=False) as connection:
+            _sequences(what, connection)
+            if what.limit is None:
+                large_objects.write(connection, _plain(what.store, what.manifest.full.large_objects))
+            connection.commit()
+        _definitions(what, archive, "post-data", INDEXING)
+    _compare(what)
+    return rows
+
+
+def _definitions(what: Load, archive: Path, section: str, settings: Mapping[str, str]) -> None:
+    command = ["pg_restore", "-w", "--exit-on-error", f"--section={section}", "-d", what.server.database]
+    if section == "post-data" and not what.whole:
+        listing = run_tool(
+            ["pg_restore", "--list", str(archive)], what.server.environment(), doing="reading the archive"
+        )
+        kept = [line for line in listing.splitlines() if not any(word in line for word in _ONLY_WHOLE)]
+        chosen = archive.with_suffix(".list")
+        chosen.write_text("\n".join(kept))
+        command += ["-L", str(chosen)]
+    if section == "post-data":
+        command += [f"--jobs={what.workers}"]
+    run_tool(
+        [*command, str(archive)], what.server.environment(settings), doing=f"restoring the definitions ({section})"
+    )
+
+
+def _table(what: Load, table: Table, stop: Stop) -> int:
+    identifier = sql.Identifier(table.schema_name, table.name)
+    columns = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, table.columns)))
+    encoding = what.manifest.full.properties.encoding
+    # Rows of a table that this transaction emptied can be written as frozen: nothing has to go over them again.
+    freeze = sql.SQL("" if table.condition else "FREEZE, ")
+    copy = sql.SQL("COPY {} {} FROM STDIN ({}ENCODING {})").format(
+        identifier, columns if table.columns else sql.SQL(""), freeze, encoding
+    )
+    part = what.limit is not None and table.plain_bytes > what.limit
+    with what.server.connect(STABLE, autocommit=False) as connection, connection.cursor() as cursor:
+        if not table.condition:
+            cursor.execute(sql.SQL("TRUNCATE ONLY {}").format(identifier))
+        with cursor.copy(copy) as copying:
+            for block in _beginning(what, table) if part else _plain(what.store, table.file):
+                stop.check()
+                copying.write(block)
+        if not part and cursor.rowcount != table.rows:
+            raise OperationError(
+                f"{table.schema_name}.{table.name} came back with {cursor.rowcount} rows and not {table.rows}",
+                "Use another backup, and keep this one: how it came to be should be found out.",
+            )
+        connection.commit()
+        return cursor.rowcount
+
+
+def _plain(store: Store, file: File) -> Iterator[bytes]:
+    return decompress(store.read(file.stored()))
+
+
+def _beginning(what: Load, table: Table) -> Iterator[bytes]:
+    """The first rows of a table, up to the limit; the rest of the object isn't read."""
+    left = what.limit or 0
+    for block in _plain(what.store, table.file):
+        if len(block) < left:
+            left -= len(block)
+            yield block
+            continue
+        end = block.find(b"\n", left)
+        if end < 0:  # a row longer than a block
+            yield block
+            left = 0
+            continue
+        yield block[: end + 1]
+        return
+
+
+def _sequences(what: Load, connection: Connection) -> None:
+    for sequence in what.manifest.full.sequences:
+        name = sql.Identifier(sequence.schema_name, sequence.name).as_string()
+        connection.execute(
+            "SELECT pg_catalog.setval(%s::regclass, %s, %s)", (name, sequence.last_value, sequence.is_called)
+        )
+
+
+def _compare(what: Load) -> None:
+    """Compare what is there with the manifest; rows were counted when they came in."""
+    content = what.manifest.full
+    with what.server.connect(STABLE) as connection:
+        found = {
+            "tables": len(catalog.tables(connection)),
+            "sequences": len(catalog.sequences(connection)),
+            "large objects": catalog.large_objects(connection),
+        }
+    expected = {
+        "tables": len(content.tables),
+        "sequences": len(content.sequences),
+        "large objects": content.large_object_count,
+    }
+    for name, count in expected.items():
+        if found[name] != count:
+            raise OperationError(
+                f"{found[name]} {name} came back and not {count}",
+                "Use another backup, and keep this one: how it came to be should be found out.",
+            )
