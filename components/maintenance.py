@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes import apps, core, policy
+from pulumi_kubernetes import apps, core, networking, policy
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components import conventions
@@ -67,6 +67,15 @@ class Maintenance(pulumi.ComponentResource):
         super().__init__("stratmaster:components:Maintenance", name, None, opts)
         self._args = args
         child = pulumi.ResourceOptions(parent=self)
+        networking.v1.NetworkPolicy(
+            "isolation",
+            metadata=self._metadata(),
+            # Nothing by itself: what the gateway may do stands in the foundation's table of flows, for this namespace.
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=LabelSelectorArgs(match_labels=dict(_PODS)), policy_types=["Ingress", "Egress"]
+            ),
+            opts=child,
+        )
         config = core.v1.ConfigMap("config", metadata=self._metadata(), data={"default.conf": NGINX}, opts=child)
         deployment = apps.v1.Deployment(
             "deployment",

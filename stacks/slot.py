@@ -60,8 +60,11 @@ def _conditions(settings: SlotSettings, slot: str) -> list[pulumi.Output[None]]:
     conditions: list[pulumi.Output[None]] = []
     if foundation := settings.foundation_stack:
         conditions.append(foundation_is_up(reference(foundation), foundation))
-    if settings.shutdown and (traffic := settings.traffic_stack):
-        conditions.append(slot_may_shut_down(reference(traffic), slot))
+    if traffic := settings.traffic_stack:
+        # Referred to whatever is set: the policies see by it whether the slot is live, and what it has to keep then.
+        applied = reference(traffic)
+        if settings.shutdown:
+            conditions.append(slot_may_shut_down(applied, slot))
     return conditions
 
 
