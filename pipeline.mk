@@ -38,7 +38,7 @@ deploy: needs-stack needs-pulumi setup ## update one stack of the cluster with t
 drift: needs-stack needs-pulumi setup ## whether the cluster is as a stack declares it, by the Pulumi CLI: make drift STACK=green
 	@pulumi preview --stack "$(STACK)" --policy-pack policies --refresh --expect-no-changes --diff --non-interactive
 
-drift-issue: ## open, renew or close the issue about drift: OUTCOME=failure or success
+drift-issue: ## open, renew or close the issue about drift: OUTCOME=failure, success
 	@$(PYTHON) $(PULL_REQUESTS) drift "$(OUTCOME)"
 
 kubeconfig: ## a context for an EKS cluster, under the name that the stacks use: make kubeconfig CLUSTER=name

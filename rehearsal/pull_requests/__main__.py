@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     post = commands.add_parser("post", help="put a comment into pull request $PULL_REQUEST, in place of the last one")
     post.add_argument("comment", type=Path, metavar="FILE")
     drift = commands.add_parser("drift", help="open, renew or close the one issue that says so")
-    drift.add_argument("outcome", choices=("success", "failure"), help="of the checks")
+    drift.add_argument("outcome", choices=("success", "failure", "cancelled"), help="of the checks")
     return top
 
 

@@ -22,7 +22,6 @@ MARKER: Final = "<!-- stratmaster: preview -->"
 """The comment's first line, by which it is found again."""
 LIMIT: Final = 65_536
 """GitHub's limit of a comment, in characters ("body is too long (maximum is 65536 characters)")."""
-_ROOM: Final = 512  # of a section, for what stands around its lines
 _WIDTH: Final = 1_000  # of a line
 
 _COLUMNS: Final[Sequence[Op]] = ("create", "update", "replace", "delete", "same")
@@ -51,7 +50,7 @@ class _Section:
         lines = list(self.lines[:kept])
         if left := len(self.lines) - kept:
             lines.append(f"… {left} more lines: they are in the job's log, and `make preview` shows them.")
-        fence = _fence(lines)
+        fence = _fence(self.lines)
         body = "\n".join(lines)
         return f"<details><summary>{self.title}</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>\n"
 
@@ -74,7 +73,8 @@ def comment(previews: Sequence[Preview], about: str = "") -> str:
     intro = [MARKER, "## Preview", "", verdict, "", *([_plainly(about), ""] if about else [])]
     head = "\n".join((*intro, *_HEADER, *(_row(each) for each in previews), "", ""))
     sections = [section for each in previews if (section := _section(each)).lines]
-    rooms = _shares([section.size for section in sections], LIMIT - len(head) - _ROOM * len(sections))
+    around = sum(len(section.render(0)) + 1 for section in sections)
+    rooms = _shares([section.size for section in sections], LIMIT - len(head) - around)
     return head + "\n".join(section.render(room) for section, room in zip(sections, rooms, strict=True))
 
 

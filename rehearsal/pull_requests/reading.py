@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from rehearsal.engine import urn as urns
 from rehearsal.engine.analyzed import Violation
@@ -14,6 +15,9 @@ from rehearsal.engine.wire import from_json
 from rehearsal.errors import RehearsalError
 from rehearsal.pull_requests.preview import Json, Preview, blinded, counted, under_parents
 from rehearsal.pull_requests.released import from_digest, from_events
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""A stack's name, as Pulumi has it (tokens.ParseStackName)."""
 
 
 def previews(name: str, text: str) -> list[Preview]:
@@ -60,7 +64,9 @@ def _stack(told: Sequence[Json]) -> str:
 
 def _read(document: Json) -> Iterator[Preview]:
     for entry in cast("Sequence[Json]", document["stacks"]):
-        stack = str(entry["stack"])
+        stack = str(entry["stack"]).rpartition("/")[2]  # organization/project/stack
+        if not _NAME.fullmatch(stack):
+            raise ValueError(stack)
         if "operation" in entry:
             yield _embedded(stack, entry)
             continue
