@@ -55,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     render.add_argument("stacks", nargs="*", metavar="STACK", help="default: all of the environment")
     render.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to, a folder a stack")
     _config_options(render)
+    shown = _command(commands, "record", "write what a policy pack is shown of stacks, as JSON; needs no cluster")
+    shown.add_argument("stacks", nargs="*", metavar="STACK", help="default: all of the environment")
+    _config_options(shown)
     _command(commands, "start", "start the control plane")
     stop = _command(commands, "stop", "stop the control plane; what is in it stays")
     stop.add_argument("--wipe", action="store_true", help="throw away what is in it, and the stacks' states")
@@ -210,11 +213,20 @@ def _render(options: argparse.Namespace) -> int:
     return render(session, stacks, options.out, as_json=options.json)
 
 
+def _record(options: argparse.Namespace) -> int:
+    from rehearsal.shown import shown  # noqa: PLC0415 the other commands don't need it
+
+    session = Session.here(options.policy_pack)
+    print(json.dumps(shown(session, _stacks(session, options))))
+    return OK
+
+
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "up": _operate,
     "preview": _operate,
     "destroy": _operate,
     "render": _render,
+    "record": _record,
     "start": _start,
     "stop": _stop,
     "status": _status,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, resource_pb2
@@ -45,10 +46,14 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
-    """The monitor of one run. Its methods run in the SDK's worker threads, many at once."""
+    """The monitor of one run. Its methods run in the SDK's worker threads, many at once.
+
+    `positions` comes to hold where the program makes each resource, as a file and a line, by URN.
+    """
 
     deployment: Deployment
     registry: Registry
+    positions: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
 
     def GetDeploymentInfo(self, request: object) -> resource_pb2.DeploymentInfo:  # noqa: N802 the SDK's names, here and below
         """What this monitor can do: secrets, and aliases as the SDK states them."""
@@ -82,6 +87,7 @@ class Monitor:
             inherited=deployment.registered.get(request.parent),
         )
         deployment.claim(registration.urn)
+        self.positions[registration.urn] = _position(request)
         deployment.redactor.learn(registration.inputs)
         stepper = Stepper(deployment=deployment)
         if not registration.custom:
@@ -202,6 +208,26 @@ class Monitor:
         """There are no hooks to wait for."""
         del request
         return empty_pb2.Empty()
+
+
+def _position(request: resource_pb2.RegisterResourceRequest) -> tuple[str, int]:
+    """Where the program makes a resource: the first place outside installed packages."""
+    trace = cast("_Trace", request.stackTrace)  # pyright: ignore[reportUnknownMemberType] the SDK has no stub for it
+    own = (frame.pc for frame in trace.frames if frame.pc.uri and "/site-packages/" not in frame.pc.uri)
+    return next(((position.uri, position.line) for position in own), ("", 0))
+
+
+class _Position(Protocol):
+    uri: str
+    line: int
+
+
+class _Frame(Protocol):
+    pc: _Position
+
+
+class _Trace(Protocol):
+    frames: Iterable[_Frame]
 
 
 def _visible(outputs: Properties) -> Properties:

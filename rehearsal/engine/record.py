@@ -43,11 +43,13 @@ class Recording:
         resources: in the order they were registered, components and the stack itself too; reads are `external`.
         outputs: the stack's outputs.
         diagnostics: what was said.
+        positions: where the program makes each resource, as a file's URI and a line, by URN.
     """
 
     resources: tuple[Resource, ...]
     outputs: Properties
     diagnostics: tuple[Diagnostic, ...]
+    positions: Mapping[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
 
     @property
     def error(self) -> str | None:
@@ -143,9 +145,11 @@ def record(project: Path, name: str, stack: str, config: Config, known: Known | 
             listener=Silent(),
             result=Result(stack=stack, preview=True),
         )
-        program.run(project, deployment, Monitor(deployment=deployment, registry=recorder), config)
+        monitor = Monitor(deployment=deployment, registry=recorder)
+        program.run(project, deployment, monitor, config)
     return Recording(
         resources=tuple(deployment.registered.values()),
         outputs=deployment.outputs,
         diagnostics=tuple(deployment.result.diagnostics),
+        positions=monitor.positions,
     )
