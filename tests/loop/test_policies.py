@@ -13,8 +13,8 @@ SWITCH = "allow_privilege_escalation=False,"
 @pytest.mark.parametrize(
     ("old", "new", "rule", "mend"),
     [
-        (SWITCH, f"{SWITCH} privileged=True,", "workload-no-privilege", "Leave out privileged"),
-        (":1.30.5-alpine", ":latest", "image-pinned", "Write repository:tag@sha256"),
+        (SWITCH, f"{SWITCH} privileged=True,", "pod-not-privileged", "Leave out privileged"),
+        (":1.30.5-alpine", ":latest", "image-tag", "Write repository:tag@sha256"),
     ],
 )
 def test_an_unsafe_change_is_blocked_with_the_rule_and_its_mend(

@@ -22,7 +22,7 @@ def test_a_violation_says_what_holds_where_it_does_not_and_how_to_mend_it() -> N
     with Analyzers.start([PACK], project="stratmaster", stack="blue", dry_run=True, config={}) as analyzers:
         violations = analyzers.analyze(AnalyzedResource(resource=pod))
     found = {item.policy: item for item in violations}
-    assert {"image-pinned", "provider-pinned-cluster"} <= found.keys()
+    assert {"image-tag", "provider-pinned-cluster"} <= found.keys()
     for rule in RULES:
         if rule.id in found:
             title, _, mend = found[rule.id].message.splitlines()

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias, cast
 from .kinds import POD_SPECS, known_without_pods
 from .objects import Object
 from .resource import Resource
-from .values import Field, Finding, Opaque
+from .values import Field, Finding, Opaque, Value
 
 ContainerList: TypeAlias = Literal["containers", "initContainers", "ephemeralContainers"]
 
@@ -63,8 +63,12 @@ class Pod:
         """Where the spec, a container or what decides how they are judged may be, but can't be read."""
         if not isinstance(self.spec.value, dict):
             return () if self.spec.value is None and self.partial else (self.spec.unreadable(),)
-        system, users = self.spec.at("os", "name"), self.spec.child("hostUsers")
-        found = [system.unreadable()] if not isinstance(system.value, str | None) else []
+        system, users, restart = (
+            self.spec.at("os", "name"),
+            self.spec.child("hostUsers"),
+            self.spec.child("restartPolicy"),
+        )
+        found = [each.unreadable() for each in (system, restart) if not isinstance(each.value, str | None)]
         if not isinstance(users.value, bool | None):
             found.append(users.unreadable())
         for key in CONTAINER_LISTS:
@@ -81,7 +85,7 @@ class Pod:
         place = self.spec.child("volumes")
         if isinstance(place.value, list):
             return tuple(place.children())
-        return () if place.value is None else (place,)
+        return () if place.value is None else (Field(place.source, place.path, _opaque(place.value)),)
 
     def security(self, *keys: str) -> Field:
         """A field of the pod's own security context."""
@@ -133,6 +137,13 @@ def containers(resource: Resource) -> Iterator[Container]:
     return (container for pod in pods(resource) for container in pod.containers)
 
 
+def pods_and_containers(resource: Resource) -> Iterator[Pod | Container]:
+    """All pods in a resource and their containers, for what either may set in its security context."""
+    for pod in pods(resource):
+        yield pod
+        yield from pod.containers
+
+
 def pods_of(owner: Object) -> tuple[Pod, ...]:
     """The pods of an object: where its kind keeps them, else wherever something looks like one."""
     path = POD_SPECS.get(owner.kind)
@@ -165,6 +176,10 @@ def hidden(owner: Object) -> Iterator[Finding]:
         if place.value is Opaque.UNKNOWN:
             yield place.unreadable()
         pending += [child for child in place.children() if child.key not in {"metadata", "status"}]
+
+
+def _opaque(value: Value) -> Opaque:
+    return value if isinstance(value, Opaque) else Opaque.MALFORMED
 
 
 def selected_labels(pod: Pod) -> dict[str, str] | None:

@@ -6,47 +6,121 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..model.pods import Container, containers
+from ..model.pods import Pod, pods
 from ..model.record import Rule, per
-from ..model.values import Finding
+from ..model.resource import Resource
+from ..model.values import Field, Finding
+
+REPOSITORIES: Final = {
+    "ghcr.io/iamjonobo/": "the project's own builds (facts.md C46)",
+    "ghcr.io/nginx/nginx-unprivileged": "the maintenance page's server (components/maintenance.py)",
+}
+"""Where images may come from, and why: a repository, or all below a path that ends in `/`. Reviewed like code, since
+whoever may push there runs in production; a registry where anyone may open an account is never named as a whole."""
 
 _NAME: Final = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 # A registry's host, with its port, may hold upper case; the repository's path may not.
 _REFERENCE: Final = re.compile(
-    rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_NAME}(?:/{_NAME})*"
+    rf"(?P<repository>(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_NAME}(?:/{_NAME})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?"
 )
 
 
-def _pinned(container: Container) -> Iterator[Finding]:
-    image = container.child("image")
-    reference = image.text()
-    if reference is None:
-        if not container.pod.partial:
-            yield image.finding("is missing")
-        return
-    # The reference itself isn't quoted: it may be a secret.
-    parts = _REFERENCE.fullmatch(reference)
-    if parts is None:
+def _images(resource: Resource) -> Iterator[Field]:
+    """The places of images: each container's, and those of image volumes."""
+    for pod in pods(resource):
+        places = [container.child("image") for container in pod.containers]
+        yield from (place for place in (*places, *_mounted(pod)) if place.value is not None or not pod.partial)
+
+
+def _mounted(pod: Pod) -> Iterator[Field]:
+    for volume in pod.volumes:
+        source = volume.child("image")
+        if source.value is not None:
+            yield source.child("reference")
+
+
+def _released_images(resource: Resource) -> Iterator[Field]:
+    """Those of every environment but development, where somebody tries what isn't released yet."""
+    return iter(()) if resource.context.development else _images(resource)
+
+
+def _tag(image: Field) -> Iterator[Finding]:
+    # The reference itself is never quoted: it may be a secret.
+    parts = _REFERENCE.fullmatch(image.text() or "")
+    if image.value is None:
+        yield image.finding("is missing")
+    elif parts is None:
         yield image.finding("is no image reference (repository:tag@digest)")
-        return
-    if parts["tag"] is None:
+    elif parts["tag"] is None:
         yield image.finding("has no tag")
     elif parts["tag"] == "latest":
         yield image.finding("has the tag latest")
-    if parts["digest"] is None and not container.pod.object.resource.context.development:
+
+
+def _digest(image: Field) -> Iterator[Finding]:
+    parts = _REFERENCE.fullmatch(image.text() or "")
+    if parts is None or parts["digest"] is None:
         yield image.finding("has no digest, which every environment but development needs")
 
 
-PINNED_IMAGES: Final = Rule(
-    id="image-pinned",
-    title="Every image is named by a tag other than latest and, outside development, by digest",
-    severity="high",
-    frameworks=("C-0075", "C-0306", "CKV_K8S_14", "CKV_K8S_43", "KSV-0013"),
-    why="A tag can be moved: what was reviewed and what runs would be two things, and a roll-back could not go back.",
-    mend="Write repository:tag@sha256:…; the registry shows the digest, as does `docker buildx imagetools inspect`.",
-    check=per(containers, _pinned),
+def _registry(image: Field) -> Iterator[Finding]:
+    parts = _REFERENCE.fullmatch(image.text() or "")
+    if parts is None or not _allowed(parts["repository"]):
+        yield image.finding("comes from a repository that nobody allowed")
+
+
+def _allowed(repository: str) -> bool:
+    return any(
+        repository.startswith(allowed) if allowed.endswith("/") else repository == allowed for allowed in REPOSITORIES
+    )
+
+
+TAG: Final = Rule(
+    id="image-tag",
+    title="Every image is named by a tag other than latest",
+    severity="medium",
+    check=per(_images, _tag),
+    frameworks=(
+        "C-0075",
+        "CKV_K8S_14",
+        "KSV-0013",
+        "kube-linter/latest-tag",
+        "Polaris/tagNotSpecified",
+        "Kyverno/disallow-latest-tag",
+    ),
+    why="Of an image without a version nobody can say what runs, what was reviewed, or what to go back to.",
+    mend="Write repository:tag@sha256:… with the version as tag.",
 )
 
-RULES: Final = (PINNED_IMAGES,)
+DIGEST: Final = Rule(
+    id="image-digest",
+    title="Every image is pinned by its digest, outside development",
+    severity="high",
+    check=per(_released_images, _digest),
+    frameworks=("CIS-5.5.1", "C-0306", "CKV_K8S_43", "Kyverno/require-image-checksum"),
+    why="A tag can be moved: what was reviewed and what runs would be two things, and a roll-back could not go back.",
+    mend="Write repository:tag@sha256:…; the registry shows the digest, as does `docker buildx imagetools inspect`.",
+)
+
+REGISTRY: Final = Rule(
+    id="image-registry",
+    title="Every image comes from a repository on the list, outside development",
+    severity="high",
+    check=per(_released_images, _registry),
+    frameworks=(
+        "CIS-5.5.1",
+        "NSA",
+        "C-0001",
+        "C-0078",
+        "KSV-0034",
+        "KSV-0125",
+        "Kyverno/restrict-image-registries",
+        "Gatekeeper/allowedrepos",
+    ),
+    why="Whoever can publish under a name that looks right, or on a public registry, would run in production.",
+    mend="Take the image from a repository that policies/pack/rules/images.py lists, or have one reviewed and added.",
+)
+
+RULES: Final = (TAG, DIGEST, REGISTRY)
