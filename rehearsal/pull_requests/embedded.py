@@ -6,6 +6,7 @@ from is brought up first, by its own code, and the branch's is previewed against
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -27,7 +28,7 @@ class Rehearsed:
 
     Args:
         code: the preview's exit code.
-        document: what `python -m rehearsal preview --json` printed.
+        document: what `python -m rehearsal preview --json` printed, with the packs that judged.
     """
 
     code: int
@@ -60,7 +61,17 @@ def preview(project: Path, base: str, stacks: Sequence[str], report: Callable[[s
         report("previewing this checkout")
         command = [sys.executable, "-m", "rehearsal", "preview", "--engine", "embedded", "--json", *stacks]
         done = subprocess.run(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        return Rehearsed(code=done.returncode, document=done.stdout)
+        return Rehearsed(code=done.returncode, document=_with_packs(done.stdout, project))
+
+
+def _with_packs(document: str, project: Path) -> str:
+    """The document, with the packs that judged: the rehearsal takes the project's own, and names only what they said."""
+    packs = ["policies"] if (project / "policies" / "PulumiPolicy.yaml").exists() else []
+    try:
+        stacks = json.loads(document)["stacks"]
+    except ValueError:
+        return document
+    return json.dumps({"stacks": [{**each, "packs": packs} for each in stacks]})
 
 
 @contextmanager

@@ -103,7 +103,8 @@ def _embedded(stack: str, entry: Json) -> Preview:
         seconds=float(cast("float", entry["seconds"])),
     )
     counts = {**counted(changes), "same": max(0, told.get("same", 0) - stack_itself)}
-    return Preview(result=result, counts=cast("Mapping[Op, int]", counts))
+    judged = bool(entry["packs"]) if "packs" in entry else None
+    return Preview(result=result, counts=cast("Mapping[Op, int]", counts), judged=judged)
 
 
 def _step(told: Json) -> Step:
