@@ -65,7 +65,7 @@ def preview(project: Path, base: str, stacks: Sequence[str], report: Callable[[s
 
 
 def _with_packs(document: str, project: Path) -> str:
-    """The document, with the packs that judged: the rehearsal takes the project's own, and names only what they said."""
+    """The document with the packs that judged: the rehearsal takes the project's own, and names only what they said."""
     packs = ["policies"] if (project / "policies" / "PulumiPolicy.yaml").exists() else []
     try:
         stacks = json.loads(document)["stacks"]
