@@ -84,6 +84,6 @@ def _run(command: Sequence[str], values: bytes, project: Path) -> list[Value]:
         lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
         raise RenderError(f"can't be rendered: {' '.join(lines)[:800]}")
     try:
-        return list(documents(done.stdout.decode()))
+        return [each.value for each in documents(done.stdout.decode())]
     except (MalformedError, UnicodeDecodeError) as error:
         raise RenderError(f"renders to what is no YAML: {error}") from None

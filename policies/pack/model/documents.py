@@ -1,47 +1,110 @@
-"""YAML documents as values that rules can read."""
+"""YAML documents as values that rules can read, and as the server would read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, cast
 
 import yaml
 
-from .values import Opaque, Value
+from .values import Value
 
 MAX_DEPTH: Final = 100
-"""Levels of nesting that are looked through; no API has objects as deep, and a deeper value counts as malformed."""
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where libyaml is there: ten times as fast
+"""Levels of nesting that are looked through; no API has objects as deep."""
+MAX_VALUES: Final = 200_000
+"""Values in one document; the API server takes 3 MiB at most, and an alias may stand for a million more."""
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 class MalformedError(Exception):
     """A text is no YAML that rules could judge; the message says where."""
 
 
-def documents(text: str) -> Iterator[Value]:
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """One document of a stream: its value, and where its parts stand."""
+
+    value: Value
+    line: int
+    _node: yaml.Node = field(repr=False)
+
+    def line_of(self, path: str) -> int:
+        """The line of the field at a path (`spec.containers[0].image`), or of the nearest one above that is there."""
+        node, line = self._node, self.line
+        for index, key in _STEP.findall(path):
+            below = _below(node, key, int(index) if index else None)
+            if below is None:
+                break
+            line, node = below
+        return line
+
+
+def documents(text: str) -> Iterator[Document]:
     """The documents of a YAML stream, empty ones aside.
 
     Raises:
-        MalformedError: it is no YAML, or nested beyond any object.
+        MalformedError: it is no YAML, says something twice, or is beyond any object in depth or size.
     """
+    loader = _Loader(text)
     try:
-        for document in yaml.load_all(text, Loader=_LOADER):
-            if document is not None:
-                yield plain(document)
+        while loader.check_node():
+            node = cast("yaml.Node", loader.get_node())
+            line = node.start_mark.line + 1
+            parsed: object = loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType] half a stub
+            value = plain(parsed, Budget(place=f"line {line}"))
+            if value is not None:
+                yield Document(value=value, line=line, _node=node)
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise MalformedError(f"{where}{error.problem}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise MalformedError(str(error).splitlines()[0]) from None
     except RecursionError:
-        raise MalformedError("it is nested too deeply") from None
+        raise MalformedError(f"it is nested more than {MAX_DEPTH} levels deep") from None
+    finally:
+        loader.dispose()
 
 
-def plain(value: object, depth: int = 0) -> Value:
-    """A parsed value in the types that rules read; what is no JSON, or too deep, is malformed."""
-    if depth > MAX_DEPTH:
-        return Opaque.MALFORMED
+class _Loader(yaml.CSafeLoader):
+    """Refuses a key that stands twice: PyYAML would take the last one, another reader the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:  # noqa: FBT001, FBT002 PyYAML's
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen and key.tag != "tag:yaml.org,2002:merge":
+                problem = f"the key {name} stands there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(name)
+        return cast("dict[Hashable, object]", super().construct_mapping(node, deep))
+
+
+@dataclass
+class Budget:
+    """How much of one document may still be read."""
+
+    place: str
+    left: int = MAX_VALUES
+
+    def spend(self, depth: int) -> None:
+        """Count one value at a depth."""
+        self.left -= 1
+        if depth > MAX_DEPTH:
+            raise MalformedError(f"{self.place}: it is nested more than {MAX_DEPTH} levels deep")
+        if self.left < 0:
+            raise MalformedError(f"{self.place}: it has more than {MAX_VALUES:,} values")
+
+
+def plain(value: object, budget: Budget, depth: int = 0) -> Value:
+    """A parsed value in the types that rules read.
+
+    Raises:
+        MalformedError: it is beyond the budget, or holds what JSON has no word for.
+    """
+    budget.spend(depth)
     if value is None or isinstance(value, bool | float | str):
         return value
     if isinstance(value, int):
@@ -50,7 +113,18 @@ def plain(value: object, depth: int = 0) -> Value:
         return value.isoformat()
     if isinstance(value, Mapping):
         entries = cast("Mapping[object, object]", value).items()
-        return {str(key): plain(item, depth + 1) for key, item in entries}
+        return {str(key): plain(item, budget, depth + 1) for key, item in entries}
     if isinstance(value, list):
-        return [plain(item, depth + 1) for item in cast("list[object]", value)]
-    return Opaque.MALFORMED
+        return [plain(item, budget, depth + 1) for item in cast("list[object]", value)]
+    raise MalformedError(f"{budget.place}: it holds a {type(value).__name__}, which JSON has no word for")
+
+
+def _below(node: yaml.Node, key: str, index: int | None) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and index is not None and index < len(node.value):
+        item = cast("list[yaml.Node]", node.value)[index]
+        return item.start_mark.line + 1, item
+    if isinstance(node, yaml.MappingNode):
+        for name, item in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
+            if name.value == key:
+                return name.start_mark.line + 1, item
+    return None

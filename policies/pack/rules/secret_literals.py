@@ -1,0 +1,119 @@
+"""What a credential written out looks like: by the name of its key, or by the value's own shape.
+
+Names err on the side of a finding, references and names of things on the side of none: a rule that cries at
+`PASSWORD_FILE=/run/secrets/password` is switched off within a week.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ALWAYS: Final = frozenset({"password", "passwd", "passphrase", "pwd", "apikey", "accesskey", "secretkey", "credential"})
+"""A key that ends in one of these holds a credential."""
+_PAIRS: Final = frozenset(
+    {
+        ("api", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("private", "key"),
+        ("encryption", "key"),
+        ("signing", "key"),
+        ("master", "key"),
+        ("account", "key"),
+        ("auth", "key"),
+        ("license", "key"),
+        ("client", "credentials"),
+        ("connection", "string"),
+    }
+)
+"""A key that ends in one of these pairs of words does too."""
+_UNLESS_BEFORE: Final = {
+    "secret": frozenset({"pull", "existing", "tls", "image", "certificate", "cert", "registry", "ca"}),
+    "token": frozenset({"max", "min", "per", "automount", "account", "next", "page"}),
+}
+"""Words that end such a key unless the word before makes it the name or the number of something."""
+
+_REFERENCE: Final = re.compile(
+    r"\s*|\$[({].*[)}]|\{\{.*\}\}|<[^>]*>"  # nothing, another variable, a template, a gap to be filled in
+    r"|(?i:true|false|yes|no|on|off|null|none|nil|required|optional)"
+    r"|(?:file:/{0,2})?\.{0,2}(?:/[\w.@-]+)+/?"  # a path
+    r"|(?:vault|op|awssm|secretref|ref\+\w+)://?\S+|arn:aws[\w-]*:(?:secretsmanager|ssm):\S+"
+    r"|%\(?\w+\)?s?",
+    re.DOTALL,
+)
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?[a-z]{0,3}")
+
+_SHAPES: Final = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}"
+    r"|\bsk-(?:proj-|ant-|lf-|or-)?[A-Za-z0-9_-]*[A-Za-z0-9]{20}|\b[sr]k_live_[A-Za-z0-9]{20}"
+    r"|\bxox[abeoprs]-[A-Za-z0-9-]{10}|\bhooks\.slack\.com/services/T\w+/B\w+/\w{16}"
+    r"|\bAIza[A-Za-z0-9_-]{35}|\bhf_[A-Za-z0-9]{30}|\bnpm_[A-Za-z0-9]{36}|\bpypi-AgE[A-Za-z0-9_-]{40}"
+    r"|\bSG\.[A-Za-z0-9_-]{20}\.[A-Za-z0-9_-]{30}|\bdckr_pat_[A-Za-z0-9_-]{20}|\bpul-[0-9a-f]{40}\b|\bhvs\.[\w-]{24}"
+    r"|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10}"
+    r"|\b[a-z][a-z0-9+.-]*://[^\s:/@${}()<>\[\]'\"]*:(?![${(<*x\[])[^\s:/@'\"]+@[A-Za-z0-9\[]"
+    r"|(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{8})"
+)
+_ASSIGNMENT: Final = re.compile(r"^[\s>-]*(?:export\s+)?[\"']?([A-Za-z_][\w.-]{2,60})[\"']?\s*[:=]\s*(.+?)[\s,;]*$")
+_FLAG: Final = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
+
+BY_NAME: Final = "holds a credential by its name, written out"
+BY_SHAPE: Final = "holds what looks like a credential, written out"
+
+
+def names_a_credential(key: str) -> bool:
+    """Whether a key's last words say that its value is a credential (`DB_PASSWORD`, `clientSecret`, `api-key`)."""
+    words = [word.lower() for word in _WORD.findall(key)]
+    if not words:
+        return False
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in _UNLESS_BEFORE:
+        return before not in _UNLESS_BEFORE[last]
+    return last in _ALWAYS or (before, last) in _PAIRS
+
+
+def written_out(key: str, value: str) -> bool:
+    """Whether a key's value is a credential itself: no reference, no path, no switch, and no number of tokens."""
+    if not names_a_credential(key) or _REFERENCE.fullmatch(value.strip().strip("\"'")):
+        return False
+    return not (key.lower().endswith("token") and _NUMBER.fullmatch(value.strip()))
+
+
+def looks_like_one(value: str) -> bool:
+    """Whether a value holds something of a well-known shape: a private key, a provider's token, a URL with a password."""
+    return len(value) >= 8 and _SHAPES.search(value) is not None  # noqa: PLR2004 no shape is shorter
+
+
+def problems(key: str, value: str) -> Iterator[str]:
+    """What is wrong with a value under a key, as the end of a sentence; nothing where it holds no credential."""
+    if written_out(key, value):
+        yield BY_NAME
+    elif looks_like_one(value):
+        yield BY_SHAPE
+    elif any(written_out(name, text) for name, text in _assigned(value)):
+        yield "assigns a credential, written out"
+
+
+def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
+    """The arguments of a command that hold a credential, by position, with what is wrong."""
+    for index, argument in enumerate(arguments):
+        before = arguments[index - 1] if index else ""
+        flag, taken = _FLAG.fullmatch(argument), _FLAG.fullmatch(before)
+        own_value = flag[2] if flag else None
+        if flag and own_value is not None and written_out(flag[1], own_value):
+            yield index, "gives a credential, written out"
+        elif taken and taken[2] is None and not flag and written_out(taken[1], argument):
+            yield index, "gives a credential, written out"
+        else:
+            yield from ((index, problem) for problem in problems("", argument))
+
+
+def _assigned(text: str) -> Iterator[tuple[str, str]]:
+    """The `name=value` and `name: value` lines of a text."""
+    for line in text.splitlines():
+        if match := _ASSIGNMENT.match(line):
+            yield match[1], match[2]
