@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -71,9 +72,18 @@ def test_every_script_is_one_make_target(job: Job) -> None:
         assert all(re.fullmatch(r"[A-Z]+=[\w./-]+", word) for word in words[2:]), script
 
 
-def _targets() -> set[str]:
+@functools.cache
+def _targets() -> frozenset[str]:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return {line.split()[1] for line in listed.splitlines()}
+    return frozenset(line.split()[1] for line in listed.splitlines())
+
+
+def test_the_page_about_this_names_targets_and_workflows_that_exist() -> None:
+    page = (ROOT / "docs" / "pull-requests.md").read_text()
+    named = set(re.findall(r"`make ([\w-]+)", page))
+    assert named <= _targets()
+    assert {script.split()[1] for job in jobs() for script in job.runs} - named == {"setup"}
+    assert set(re.findall(r"`([\w-]+)\.yml`", page)) == set(workflows())
 
 
 @every_job
