@@ -187,10 +187,16 @@ def container(**changes: Value) -> Properties:
     }
 
 
-def every_kind(spec: Value) -> Iterator[tuple[str, Properties]]:
-    """`spec` in each kind of object that can carry a pod, as Pulumi's type and its inputs."""
-    template: Properties = {"metadata": {"labels": {"app": "api"}}, "spec": spec}
-    yield "kubernetes:core/v1:Pod", _object("v1", "Pod", spec)
+def every_kind(spec: Value, annotations: Value = None) -> Iterator[tuple[str, Properties]]:
+    """`spec` in each kind of object that can carry a pod, as Pulumi's type and its inputs.
+
+    Args:
+        spec: the pod's.
+        annotations: the pod's own.
+    """
+    template: Properties = {"metadata": {"labels": {"app": "api"}, "annotations": annotations}, "spec": spec}
+    pod = _object("v1", "Pod", spec, annotations)
+    yield "kubernetes:core/v1:Pod", pod
     pod_template: Properties = {"apiVersion": "v1", "kind": "PodTemplate", "template": template}
     yield "kubernetes:core/v1:PodTemplate", pod_template
     yield "kubernetes:core/v1:ReplicationController", _object("v1", "ReplicationController", {"template": template})
@@ -200,21 +206,21 @@ def every_kind(spec: Value) -> Iterator[tuple[str, Properties]]:
         yield f"kubernetes:apps/v1:{kind}List", {"kind": f"{kind}List", "items": [controller]}
         yield f"kubernetes:apps/v1:{kind}Patch", controller
     yield "kubernetes:batch/v1:Job", _object("batch/v1", "Job", {"template": template})
-    yield "kubernetes:batch/v1:CronJob", cron_job(spec)
-    yield "kubernetes:core/v1:List", {"kind": "List", "items": [cron_job(spec)]}
+    yield "kubernetes:batch/v1:CronJob", cron_job(spec, annotations)
+    yield "kubernetes:core/v1:List", {"kind": "List", "items": [cron_job(spec, annotations)]}
     rollout = _object("argoproj.io/v1alpha1", "Rollout", {"template": template})
     yield "kubernetes:argoproj.io/v1alpha1:Rollout", rollout
-    yield "kubernetes:v1:Pod", _object("v1", "Pod", spec)
+    yield "kubernetes:v1:Pod", pod
 
 
-def cron_job(spec: Value) -> Properties:
+def cron_job(spec: Value, annotations: Value = None) -> Properties:
     """A CronJob of `spec`."""
-    template: Properties = {"spec": spec}
+    template: Properties = {"metadata": {"annotations": annotations}, "spec": spec}
     return _object("batch/v1", "CronJob", {"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}})
 
 
-def _object(api_version: str, kind: str, spec: Value) -> Properties:
-    metadata: Properties = {"name": "it", "namespace": "stratmaster-blue"}
+def _object(api_version: str, kind: str, spec: Value, annotations: Value = None) -> Properties:
+    metadata: Properties = {"name": "it", "namespace": "stratmaster-blue", "annotations": annotations}
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 

@@ -104,6 +104,14 @@ class Container:
     field: Field
     list: ContainerList
 
+    @property
+    def partial(self) -> bool:
+        """Whether what it leaves out stays as it is in the cluster.
+
+        Only a Patch that names no image: with one, it may be the container that the Patch adds.
+        """
+        return self.pod.partial and self.child("image").value is None
+
     def child(self, key: str) -> Field:
         """A field of the container."""
         return self.field.child(key)

@@ -22,7 +22,7 @@ _QUANTITY: Final = re.compile(r"\+?(\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]
 def _read_only_root(container: Container) -> Iterator[Finding]:
     place = container.security("readOnlyRootFilesystem")
     # Windows has no such setting.
-    if not container.pod.windows and not (container.pod.partial and place.value is None):
+    if not container.pod.windows and not (container.partial and place.value is None):
         yield from must(place, lambda value: value is True, "isn't true")
 
 
@@ -35,7 +35,7 @@ def _resources(container: Container) -> Iterator[Finding]:
         # A limit is a request too, unless there is one; what the whole pod has, its containers share.
         others = (own.at("limits", resource), shared.at(bound, resource), shared.at("limits", resource))
         given = next((each for each in (place, *others) if each.value is not None), place)
-        if given.value is not None or not container.pod.partial:
+        if given.value is not None or not container.partial:
             yield from must(given, _quantity, problem)
 
 

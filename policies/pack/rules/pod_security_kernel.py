@@ -78,8 +78,7 @@ def _profile(subject: Pod | Container, key: str, problem: str) -> Iterator[Findi
     if profile.value is None:
         return
     kind = profile.child("type")
-    pod = subject if isinstance(subject, Pod) else subject.pod
-    if kind.value is not None or not pod.partial:
+    if kind.value is not None or not subject.partial:
         yield from must(kind, _PROFILES, problem)
 
 

@@ -32,7 +32,7 @@ _BASELINE_VOLUME: Final = "hostPath"
 
 def _privilege_escalation(container: Container) -> Iterator[Finding]:
     place = container.security("allowPrivilegeEscalation")
-    if not container.pod.windows and not (container.pod.partial and place.value is None):
+    if not container.pod.windows and not (container.partial and place.value is None):
         yield from must(place, lambda value: value is False, "isn't false")
 
 
@@ -40,7 +40,7 @@ def _capabilities(container: Container) -> Iterator[Finding]:
     if container.pod.windows:
         return
     drop = container.security("capabilities", "drop")
-    if drop.value is not None or not container.pod.partial:
+    if drop.value is not None or not container.partial:
         yield from must(drop, _holds_all, "doesn't hold ALL")
     yield from each(container.security("capabilities", "add").elements(), _added)
 
@@ -62,7 +62,7 @@ def _run_as_non_root(subject: Pod | Container) -> Iterator[Finding]:
     place = subject.security("runAsNonRoot")
     if place.value is not None:
         yield from must(place, lambda value: value is True, "lets the container run as root")
-    elif subject is not pod and not pod.partial and pod.security("runAsNonRoot").value is None:
+    elif subject is not pod and not subject.partial and pod.security("runAsNonRoot").value is None:
         yield place.finding("isn't set, neither here nor for the pod")
 
 
@@ -74,8 +74,7 @@ def _run_as_user(subject: Pod | Container) -> Iterator[Finding]:
 
 
 def _seccomp(container: Container) -> Iterator[Finding]:
-    pod = container.pod
-    if not pod.windows and not pod.partial and container.effective("seccompProfile").value is None:
+    if not container.pod.windows and not container.partial and container.effective("seccompProfile").value is None:
         yield container.security("seccompProfile").finding("isn't set, neither here nor for the pod")
 
 

@@ -35,9 +35,9 @@ def _liveness(container: Container) -> Iterator[Finding]:
 def _asked(container: Container, key: str, problem: str) -> Iterator[Finding]:
     probe = container.child(key)
     if probe.is_set:
-        if not any(probe.child(handler).is_set for handler in _HANDLERS) and not container.pod.partial:
+        if not any(probe.child(handler).is_set for handler in _HANDLERS) and not container.partial:
             yield probe.finding("asks nothing")
-    elif not container.pod.partial:
+    elif not container.partial:
         yield probe.finding(problem)
 
 
@@ -65,7 +65,7 @@ def _plain(field: Field) -> Value:
 def _seconds(container: Container, probe: Field) -> float | None:
     """How long a probe fails before it is believed; None where a Patch leaves that as it is."""
     period, failures = probe.child("periodSeconds").number(), probe.child("failureThreshold").number()
-    if container.pod.partial and (period is None or failures is None):
+    if container.partial and (period is None or failures is None):
         return None
     return (period or _PERIOD_SECONDS) * (failures or _FAILURES)
 
