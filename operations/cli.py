@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from operations import commands
+from operations import commands, schema_commands
 from operations.environment import Environment
 from operations.errors import OperationError
 
 OK, FAILED, STOPPED = 0, 1, 143
 
 _DESCRIPTION: Final = """\
-StratMaster's data: backups, restores and the proof of both.
+StratMaster's data: schema, backups, restores and the proof of both.
 
   python -m operations backup                     a full backup, proven before it is published
   python -m operations restore --date 20241220    the newest backup of that day, beside the database, then in its place
+  python -m operations migrate --dry-run          what an upgrade of the schema would do
 
 POSTGRES_URL names the database, BACKUP_BUCKET (and BACKUP_PREFIX, BACKUP_KMS_KEY) the bucket; credentials and endpoint
 are found as by any AWS client. Exit code 0: done. 1: not done, and two lines on standard error say why and what to do.
@@ -49,10 +50,28 @@ def parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=commands.verify)
     prune = add.add_parser("prune", help="delete backups that are older than BACKUP_RETENTION_DAYS (30)")
     prune.set_defaults(run=commands.prune)
+    _migrate(add.add_parser("migrate", help="bring the schema to this version; expand steps only"))
     listing = add.add_parser("list", help="the published backups")
     listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
     listing.set_defaults(run=commands.list_backups)
     return top
+
+
+def _migrate(migrate: argparse.ArgumentParser) -> None:
+    migrate.add_argument("-d", "--dry-run", action="store_true", help="say what would be applied; writes nothing")
+    migrate.add_argument("-v", "--verbose", action="store_true", help="show the SQL")
+    migrate.add_argument(
+        "--contract", action="store_true", help="contract steps too: when no older version runs any more"
+    )
+    migrate.set_defaults(run=schema_commands.migrate)
+    actions = migrate.add_subparsers(metavar="ACTION")
+    actions.add_parser("status", help="what is applied and what is not").set_defaults(run=schema_commands.status)
+    actions.add_parser("verify", help="fail unless the schema is this version's").set_defaults(
+        run=schema_commands.verify
+    )
+    rollback = actions.add_parser("rollback", help="take the newest migration back, and what is in its tables")
+    rollback.add_argument("number", type=int, metavar="N", help="its number")
+    rollback.set_defaults(run=schema_commands.rollback)
 
 
 def _choice(command: argparse.ArgumentParser) -> None:

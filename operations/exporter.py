@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final, TypedDict
 
-from operations.metrics import METRICS, OPERATIONS
-from operations.records import SUFFIX
+from operations.metrics import METRICS, OPERATIONS, RECORDS
 
 
 class Column(TypedDict):
@@ -71,7 +70,7 @@ def queries(database: str) -> dict[str, Query]:
         found[group] = {
             "query": text.strip(),
             "primary": True,
-            "target_databases": [f"{database}{SUFFIX}"],
+            "target_databases": [f"{database}{RECORDS}"],
             "metrics": columns,
         }
     return found

@@ -17,6 +17,9 @@ from typing import Final, Literal
 
 Unit = Literal["seconds since 1970", "seconds", "bytes", "1 or 0", "count"]
 
+RECORDS: Final = "_operations"
+"""What the name of the database with the table of runs ends with: `stratmaster_operations`."""
+
 OPERATION: Final = "operation"
 """The label that says which operation. Not `job`: that one is Prometheus's own."""
 

@@ -17,9 +17,8 @@ from psycopg import errors, sql
 
 from operations import databases
 from operations.errors import OperationError
+from operations.metrics import RECORDS
 from operations.postgres import Server, value
-
-SUFFIX: Final = "_operations"
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS public.runs (
@@ -54,7 +53,7 @@ class Run:
 
 def home_of(server: Server) -> Server:
     """The database with the table of runs."""
-    return server.of(f"{server.database[:40]}{SUFFIX}")
+    return server.of(f"{server.database[:40]}{RECORDS}")
 
 
 @contextmanager
