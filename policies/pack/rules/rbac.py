@@ -77,11 +77,6 @@ def _everybody(subject: Field) -> Iterator[Finding]:
         yield subject.child("name").finding("is everybody, or who is asked nothing")
 
 
-def _default_account(subject: Field) -> Iterator[Finding]:
-    if subject.child("kind").text() == "ServiceAccount" and subject.child("name").text() in {None, "default"}:
-        yield subject.child("name").finding("is the account of every pod that names none")
-
-
 def _known_roles(stack: Stack) -> Iterator[Finding]:
     known = {
         (role.kind, "" if role.kind in CLUSTER_SCOPED else namespace, name)
@@ -128,15 +123,6 @@ NOT_EVERYBODY: Final = Rule(
     mend="Name the group, user or service account that needs the role.",
     check=_per_subject(_everybody),
 )
-NO_DEFAULT_ACCOUNT: Final = Rule(
-    id="rbac-no-default-account",
-    title="No role is given to a namespace's default service account",
-    severity="medium",
-    frameworks=("CIS-5.1.5", "C-0189", "CKV_K8S_42"),
-    why="Every pod that names no account would have the role, the next one too.",
-    mend="Make a service account for the one workload that needs the role.",
-    check=_per_subject(_default_account),
-)
 KNOWN_ROLES: Final = StackRule(
     id="rbac-known-roles",
     title="Every binding names a role that the same stack declares",
@@ -146,4 +132,4 @@ KNOWN_ROLES: Final = StackRule(
     check=_known_roles,
 )
 
-RULES: Final = (NO_ADMINISTRATORS, NO_COLLECTING, NOT_EVERYBODY, NO_DEFAULT_ACCOUNT, KNOWN_ROLES)
+RULES: Final = (NO_ADMINISTRATORS, NO_COLLECTING, NOT_EVERYBODY, KNOWN_ROLES)
