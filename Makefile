@@ -58,6 +58,7 @@ bench: setup ## the engine side by side with kubectl, as ratios
 
 golden: setup ## regenerate the golden files; review the diff
 	@$(VENV)/bin/python -m tests.stacks.regenerate
+	@$(VENV)/bin/python -m policies.document
 
 clean: ## remove what set-up made (not the control plane: make down)
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis
