@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_ALWAYS: Final = frozenset({"password", "passwd", "passphrase", "pwd", "apikey", "accesskey", "secretkey", "credential"})
+_ALWAYS: Final = frozenset(
+    {"password", "passwd", "passphrase", "pwd", "apikey", "accesskey", "secretkey", "credential"}
+)
 """A key that ends in one of these holds a credential."""
 _PAIRS: Final = frozenset(
     {
@@ -84,7 +86,7 @@ def written_out(key: str, value: str) -> bool:
 
 
 def looks_like_one(value: str) -> bool:
-    """Whether a value holds something of a well-known shape: a private key, a provider's token, a URL with a password."""
+    """Whether a value holds something of a well-known shape: a private key, a token, a URL with a password."""
     return len(value) >= 8 and _SHAPES.search(value) is not None  # noqa: PLR2004 no shape is shorter
 
 
@@ -101,12 +103,11 @@ def problems(key: str, value: str) -> Iterator[str]:
 def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
     """The arguments of a command that hold a credential, by position, with what is wrong."""
     for index, argument in enumerate(arguments):
-        before = arguments[index - 1] if index else ""
-        flag, taken = _FLAG.fullmatch(argument), _FLAG.fullmatch(before)
-        own_value = flag[2] if flag else None
-        if flag and own_value is not None and written_out(flag[1], own_value):
-            yield index, "gives a credential, written out"
-        elif taken and taken[2] is None and not flag and written_out(taken[1], argument):
+        flag = _FLAG.fullmatch(argument)
+        name, value = (flag[1], flag[2]) if flag else ("", None)
+        if not flag and index and (before := _FLAG.fullmatch(arguments[index - 1])) and before[2] is None:
+            name, value = before[1], argument
+        if value is not None and written_out(name, value):
             yield index, "gives a credential, written out"
         else:
             yield from ((index, problem) for problem in problems("", argument))

@@ -90,7 +90,7 @@ FROM_PULUMI_SECRETS: Final = Rule(
     title="Every value of a Secret comes from a Pulumi secret",
     severity="critical",
     why="A value that the engine doesn't know as secret is plain text in the state, in previews and in logs of CI.",
-    mend="Wrap it with pulumi.Output.secret, read it with Config.require_secret, or make it with random.RandomPassword.",
+    mend="Wrap it with pulumi.Output.secret, read it with Config.require_secret, or make a random.RandomPassword.",
     check=_sources,
 )
 
@@ -98,7 +98,7 @@ NOT_MADE_BY_CHARTS: Final = Rule(
     id="secrets-not-made-by-charts",
     title="A chart's Secrets hold nothing but values that were handed to it as Pulumi secrets",
     severity="critical",
-    why="A credential in a chart is in Git; one that a chart makes up changes with each upgrade, and nobody rotates it.",
+    why="A credential in a chart is in Git; one that a chart makes up changes with each upgrade, at nobody's wish.",
     mend="Give the chart the name of a Secret that the program declares, or the value itself as a Pulumi secret.",
     check=per(objects("Secret"), _in_releases),
 )

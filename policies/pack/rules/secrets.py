@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from ..helm.placeholders import MARK
@@ -13,7 +14,7 @@ from ..model.pods import Container, containers
 from ..model.record import Rule, per
 from ..model.resource import Resource
 from ..model.values import Field, Finding, each
-from .secret_literals import in_arguments, looks_like_one, problems, written_out
+from .secret_literals import BY_NAME, BY_SHAPE, in_arguments, looks_like_one, problems, written_out
 
 _COMMANDS: Final = (
     ("command",),
@@ -32,7 +33,7 @@ def _literals(resource: Resource) -> Iterator[Finding]:
     yield from per(containers, _in_container)(resource)
     yield from per(objects(), _in_object)(resource)
     if resource.type in RELEASE_TYPES:
-        yield from each(_leaves(resource.root.child("values")), lambda leaf: _in_value(resource, leaf))
+        yield from each(_leaves(resource.root.child("values")), partial(_in_value, resource))
 
 
 def _in_container(container: Container) -> Iterator[Finding]:
@@ -75,19 +76,24 @@ def _in_object(own: Object) -> Iterator[Finding]:
 
 
 def _in_entries(mapping: Field) -> Iterator[Finding]:
-    yield from each(mapping.entries().values(), _in_entry)
+    for key, entry in mapping.entries().items():
+        # Of `example.com/api-key` the last part; a ConfigMap's key has no slash.
+        yield from each((entry,), partial(_in_entry, key.rsplit("/", 1)[-1]))
 
 
-def _in_entry(entry: Field) -> Iterator[Finding]:
-    key = entry.path.rsplit("/", 1)[-1].removeprefix("data.").removeprefix("metadata.annotations.")
+def _in_entry(key: str, entry: Field) -> Iterator[Finding]:
     yield from (entry.finding(problem) for problem in problems(key, entry.text() or ""))
 
 
 def _in_custom(leaf: Field) -> Iterator[Finding]:
     value = leaf.known()
+    if not isinstance(value, str):
+        return
+    if looks_like_one(value):
+        yield leaf.finding(BY_SHAPE)
     # `secret`, `token` and `key` are names of objects as often as not in custom resources; passwords never are.
-    if isinstance(value, str) and (looks_like_one(value) or ("pass" in leaf.key.lower() and written_out(leaf.key, value))):
-        yield leaf.finding("holds a credential, written out")
+    elif "pass" in leaf.key.lower() and written_out(leaf.key, value):
+        yield leaf.finding(BY_NAME)
 
 
 def _in_value(resource: Resource, leaf: Field) -> Iterator[Finding]:
@@ -145,7 +151,7 @@ ONLY_IN_SECRETS: Final = Rule(
     title="A Pulumi secret goes into a Secret's data and nowhere else",
     severity="critical",
     frameworks=("C-0012",),
-    why="In a ConfigMap, a variable or an annotation a secret value is plain text to everybody who may read the object.",
+    why="In a ConfigMap, a variable or an annotation it is plain text to everybody who may read the object.",
     mend="Put the value into a Secret and refer to it by name and key.",
     check=_misplaced,
 )
