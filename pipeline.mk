@@ -1,6 +1,6 @@
 # What the workflows in .github/ run, step by step: the same on a laptop or on another CI (docs/pull-requests.md).
 .PHONY: check-policies preview-cluster preview-embedded pull-request-comment post-comment deploy drift drift-issue \
-	kubeconfig needs-stack needs-pulumi
+	kubeconfig user-namespaces needs-stack needs-pulumi
 
 # The order in which stacks come up.
 ORDER := production blue green traffic
@@ -15,8 +15,14 @@ BASE ?= HEAD^1
 # The kubeconfig's context, as the stacks name it (stratmaster:cluster.context).
 CONTEXT ?= stratmaster
 
+# The pack renders releases with the helm on the PATH, as it does for the Pulumi CLI; where there is none, with the
+# control plane's, which is built if it has to be.
+OWN_HELM := $(VENV)/bin/python -c 'import sys; from rehearsal.control_plane import binaries; \
+	print(binaries.provide(lambda line: print(line, file=sys.stderr)).paths["helm"].parent)'
+
 check-policies: setup ## the policy pack over all stacks: make check-policies SARIF=policies.sarif JUNIT=policies.xml
-	@$(VENV)/bin/python -m policies.check $(if $(SARIF),--sarif "$(SARIF)") $(if $(JUNIT),--junit "$(JUNIT)")
+	@PATH="$$PATH$$(command -v helm >/dev/null || { printf :; $(OWN_HELM); })" \
+		$(VENV)/bin/python -m policies.check $(if $(SARIF),--sarif "$(SARIF)") $(if $(JUNIT),--junit "$(JUNIT)")
 
 preview-cluster: needs-pulumi setup ## what an update of the cluster's stacks would do, by the Pulumi CLI, into PREVIEWS=previews.json
 	@$(VENV)/bin/python $(PULL_REQUESTS) preview $(or $(STACKS),$(ORDER)) --policy-pack policies --out "$(PREVIEWS)"
@@ -40,6 +46,11 @@ drift: needs-stack needs-pulumi setup ## whether the cluster is as a stack decla
 
 drift-issue: ## open, renew or close the issue about drift: OUTCOME=failure, success
 	@$(PYTHON) $(PULL_REQUESTS) drift "$(OUTCOME)"
+
+# Ubuntu 24.04 keeps namespaces from whoever isn't root, and CI fails where the traffic tests can't have them.
+user-namespaces: ## let the tests have networks of their own, on a machine that is thrown away afterwards
+	@test ! -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns || \
+		sudo sysctl --quiet kernel.apparmor_restrict_unprivileged_userns=0
 
 kubeconfig: ## a context for an EKS cluster, under the name that the stacks use: make kubeconfig CLUSTER=name
 	@aws eks update-kubeconfig --name "$(CLUSTER)" --alias "$(CONTEXT)"

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from rehearsal.control_plane import ControlPlane
 from tests.rehearsal.pull_requests.documents import RECORDED
 from tests.rehearsal.rig import Rig
 
@@ -194,3 +195,31 @@ def test_a_target_for_one_stack_asks_for_it_in_two_lines(tmp_path: Path, target:
     assert "STACK=green" in told[1]
     assert len(told) == 2
     assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "options"),
+    [((), []), (("SARIF=a.sarif", "JUNIT=b.xml"), ["--sarif", '"a.sarif"', "--junit", '"b.xml"'])],
+)
+def test_the_pack_judges_all_stacks_and_reports_where_it_is_told_to(
+    variables: tuple[str, ...], options: list[str]
+) -> None:
+    done = _make(ROOT, "--dry-run", "check-policies", *variables)
+    assert done.stdout.split()[-len(options) - 2 :] == ["-m", "policies.check", *options]
+
+
+def test_without_a_helm_the_packs_is_the_control_planes_own(tmp_path: Path, control_plane: ControlPlane) -> None:
+    recipe = _make(ROOT, "--dry-run", "check-policies").stdout
+    path, _, _ = recipe.partition(f"{Path(sys.prefix)}/bin/python -m policies.check")
+    shown = subprocess.run(
+        ["/bin/sh", "-c", f"{path.replace(chr(92) + chr(10), ' ')} env"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": _without_pulumi(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    [entries] = [
+        line.removeprefix("PATH=").split(os.pathsep) for line in shown.splitlines() if line.startswith("PATH=")
+    ]
+    assert entries == [str(tmp_path), str(control_plane.binary("helm").parent)]
