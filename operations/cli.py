@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from operations import commands, schema_commands
+from operations import commands, schema_commands, upkeep_commands
 from operations.environment import Environment
 from operations.errors import OperationError
 
@@ -21,6 +21,7 @@ StratMaster's data: schema, backups, restores and the proof of both.
   python -m operations backup                     a full backup, proven before it is published
   python -m operations restore --date 20241220    the newest backup of that day, beside the database, then in its place
   python -m operations migrate --dry-run          what an upgrade of the schema would do
+  python -m operations db status                  sessions, size, slow statements, Redis
 
 POSTGRES_URL names the database, BACKUP_BUCKET (and BACKUP_PREFIX, BACKUP_KMS_KEY) the bucket; credentials and endpoint
 are found as by any AWS client. Exit code 0: done. 1: not done, and two lines on standard error say why and what to do.
@@ -51,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     prune = add.add_parser("prune", help="delete backups that are older than BACKUP_RETENTION_DAYS (30)")
     prune.set_defaults(run=commands.prune)
     _migrate(add.add_parser("migrate", help="bring the schema to this version; expand steps only"))
+    maintain = add.add_parser("maintain", help="statistics, dead rows, the index: the guide's upkeep")
+    maintain.set_defaults(run=upkeep_commands.maintain)
+    _database(add.add_parser("db", help="questions to the database"))
     listing = add.add_parser("list", help="the published backups")
     listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
     listing.set_defaults(run=commands.list_backups)
@@ -72,6 +76,14 @@ def _migrate(migrate: argparse.ArgumentParser) -> None:
     rollback = actions.add_parser("rollback", help="take the newest migration back, and what is in its tables")
     rollback.add_argument("number", type=int, metavar="N", help="its number")
     rollback.set_defaults(run=schema_commands.rollback)
+
+
+def _database(database: argparse.ArgumentParser) -> None:
+    actions = database.add_subparsers(metavar="ACTION", required=True)
+    status = actions.add_parser("status", help="sessions, size, slow statements, and how fast Redis answers")
+    status.add_argument("--explain", metavar="SQL", help="EXPLAIN ANALYZE this too; it may not write")
+    status.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    status.set_defaults(run=upkeep_commands.db_status)
 
 
 def _choice(command: argparse.ArgumentParser) -> None:
