@@ -167,7 +167,7 @@ class _Taking:
         with tempfile.TemporaryDirectory(prefix="backup-") as folder:
             archive = Path(folder) / "definitions"
             run_tool(
-                ["pg_dump", "-w", "-Fc", "--section=pre-data", "--section=post-data", *moment],
+                ["pg_dump", "-w", "-Fc", "-B", "--section=pre-data", "--section=post-data", *moment],
                 self.snapshot.server.environment(),
                 doing="the dump of the definitions",
                 to=archive,

