@@ -30,14 +30,14 @@ class Redactor:
     def learn(self, value: Value, *, secret: bool = False) -> None:
         """Note every secret in `value`; all of it if `secret`."""
         match value:
-            case Secret():
-                self.learn(value.value, secret=True)
             case str():
                 if secret:
                     self._note(value)
-            case Mapping():
+            case dict() | Mapping():
                 for item in value.values():
                     self.learn(item, secret=secret)
+            case Secret():
+                self.learn(value.value, secret=True)
             case None | bool() | int() | float() | Unknown():
                 pass  # too short to tell from any other number
             case _:
@@ -52,6 +52,8 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """`text` without any secret learnt so far."""
+        if not text:  # as most steps end: with nothing to say
+            return text
         for secret in sorted(self._known.copy(), key=len, reverse=True):
             text = text.replace(secret, MARK)
         return text

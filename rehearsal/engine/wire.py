@@ -86,42 +86,47 @@ def to_struct(properties: Mapping[str, Value]) -> struct_pb2.Struct:
     """The wire form of `properties`, secrets and unknowns marked as the SDK expects them."""
     struct = struct_pb2.Struct()
     for key, value in properties.items():
-        struct.fields[key].CopyFrom(to_value(value))
+        _fill(struct.fields[key], value)
     return struct
 
 
-def to_value(value: Value) -> struct_pb2.Value:
-    """The wire form of one value."""
+def _fill(target: struct_pb2.Value, value: Value) -> None:
+    """Make `target` the wire form of `value`: in place, since a copy at each level would copy all that is below."""
     match value:
-        case None:
-            return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-        case bool():
-            return struct_pb2.Value(bool_value=value)
-        case int() | float():
-            return struct_pb2.Value(number_value=value)
         case str():
-            return struct_pb2.Value(string_value=value)
+            target.string_value = value
+        case dict() | Mapping():
+            target.struct_value.SetInParent()
+            for key, item in value.items():
+                _fill(target.struct_value.fields[key], item)
+        case None:
+            target.null_value = struct_pb2.NULL_VALUE
+        case bool():
+            target.bool_value = value
+        case int() | float():
+            target.number_value = value
         case Unknown():
-            return struct_pb2.Value(string_value=UNKNOWN_TEXT)
+            target.string_value = UNKNOWN_TEXT
         case Secret():
-            marked = {SIGNATURE: SECRET_SIGNATURE, "value": value.value}
-            return struct_pb2.Value(struct_value=to_struct(marked))
-        case Mapping():
-            return struct_pb2.Value(struct_value=to_struct(value))
+            _fill(target, {SIGNATURE: SECRET_SIGNATURE, "value": value.value})
         case _:
-            items = [to_value(item) for item in value]
-            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
+            target.list_value.SetInParent()
+            for item in value:
+                _fill(target.list_value.values.add(), item)
+
+
+# Python's own types are tried before the abstract ones, which take many times as long to tell.
 
 
 def rebuild(value: Value, leaf: Callable[[Value], Value], secret: Callable[[Value], Value] = Secret) -> Value:
     """A copy of `value` with every leaf passed through `leaf` and every secret's content through `secret`."""
     match value:
-        case Secret():
-            return secret(rebuild(value.value, leaf, secret))
-        case Mapping():
-            return {key: rebuild(item, leaf, secret) for key, item in value.items()}
         case None | bool() | int() | float() | str() | Unknown():
             return leaf(value)
+        case dict() | Mapping():
+            return {key: rebuild(item, leaf, secret) for key, item in value.items()}
+        case Secret():
+            return secret(rebuild(value.value, leaf, secret))
         case _:
             return [rebuild(item, leaf, secret) for item in value]
 
@@ -143,33 +148,29 @@ def reveal_properties(properties: Mapping[str, Value]) -> Properties:
 def has_unknown(value: Value) -> bool:
     """Whether anything in `value` is known only by an update."""
     match value:
+        case None | bool() | int() | float() | str():
+            return False
+        case dict() | Mapping():
+            return any(has_unknown(item) for item in value.values())
         case Unknown():
             return True
         case Secret():
             return has_unknown(value.value)
-        case str():
-            return False
-        case Mapping():
-            return any(has_unknown(item) for item in value.values())
-        case Sequence():
-            return any(has_unknown(item) for item in value)
         case _:
-            return False
+            return any(has_unknown(item) for item in value)
 
 
 def has_secret(value: Value) -> bool:
     """Whether anything in `value` is secret."""
     match value:
+        case None | bool() | int() | float() | str() | Unknown():
+            return False
+        case dict() | Mapping():
+            return any(has_secret(item) for item in value.values())
         case Secret():
             return True
-        case str():
-            return False
-        case Mapping():
-            return any(has_secret(item) for item in value.values())
-        case Sequence():
-            return any(has_secret(item) for item in value)
         case _:
-            return False
+            return any(has_secret(item) for item in value)
 
 
 def plain(value: Value) -> object:

@@ -41,9 +41,11 @@ def named(logical: str, old: Properties | None, inputs: Properties) -> Propertie
 
 def marked(live: Value, inputs: Value) -> Value:
     """`live` with what is secret in `inputs` made secret; a list with a secret in it wholly."""
+    if inputs is None:
+        return live
     if isinstance(inputs, Secret):
         return live if isinstance(live, Secret) else Secret(live)
-    if isinstance(live, Mapping) and isinstance(inputs, Mapping):
+    if isinstance(live, dict) and isinstance(inputs, Mapping):
         return {key: marked(value, inputs.get(key)) for key, value in live.items()}
     return Secret(live) if isinstance(live, list) and has_secret(inputs) else live
 
