@@ -93,8 +93,8 @@ class Codec:
         return cast("Properties", self._open_value(value))
 
     def _open_value(self, value: object) -> Value:
-        if value == UNKNOWN_TEXT:
-            return UNKNOWN
+        if isinstance(value, str):
+            return UNKNOWN if value == UNKNOWN_TEXT else value
         if isinstance(value, list):
             return [self._open_value(item) for item in cast("list[object]", value)]
         if not isinstance(value, dict):

@@ -38,6 +38,8 @@ class State:
     crypter: Crypter
     resources: dict[Key, Resource] = field(default_factory=dict[Key, Resource])
     pending: dict[Key, tuple[Operation, Resource]] = field(default_factory=dict[Key, tuple[Operation, Resource]])
+    _entries: dict[Key, JsonObject] = field(default_factory=dict[Key, JsonObject], repr=False)
+    """`resources` as they are written: each is encoded, and its secrets encrypted, only when it changes."""
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _journal: IO[str] | None = field(default=None, repr=False)
 
@@ -72,7 +74,7 @@ class State:
     def _read(self, deployment: JsonObject) -> None:
         codec = Codec(self.crypter)
         for entry in cast("list[JsonObject]", deployment["resources"]):
-            self._put(codec.decode(entry))
+            self._put(codec.decode(entry), entry)
         for entry in cast("list[JsonObject]", deployment["pending_operations"]):
             resource = codec.decode(cast("JsonObject", entry["resource"]))
             self.pending[_key(resource)] = (cast("Operation", entry["type"]), resource)
@@ -84,15 +86,16 @@ class State:
                 entry = cast("JsonObject", json.loads(line))
             except ValueError:
                 break  # the line that the killed process was writing: what it announces had not begun
-            resource = codec.decode(cast("JsonObject", entry["resource"]))
+            encoded = cast("JsonObject", entry["resource"])
+            resource = codec.decode(encoded)
             match entry["event"]:
                 case "begin":
                     self.pending[_key(resource)] = (cast("Operation", entry["operation"]), resource)
                 case "record":
-                    self._put(resource)
+                    self._put(resource, encoded)
                 case "rename":
                     self._drop(resource.with_urn(str(entry["operation"])))
-                    self._put(resource)
+                    self._put(resource, encoded)
                 case "abandon":
                     self.pending.pop(_key(resource), None)
                 case _:
@@ -114,52 +117,54 @@ class State:
 
     def begin(self, operation: Operation, resource: Resource) -> None:
         """Write down that `operation` on `resource` starts now."""
-        line = self._line("begin", resource, operation)
+        line = _line("begin", self._encode(resource), operation)
         with self._lock:
             self.pending[_key(resource)] = (operation, resource)
             self._append(line)
 
     def record(self, resource: Resource) -> None:
         """Write down what `resource` is now; it ends the operation under way on it."""
-        line = self._line("record", resource)
+        entry = self._encode(resource)
+        line = _line("record", entry)
         with self._lock:
-            self._put(resource)
+            self._put(resource, entry)
             self._append(line)
 
     def forget(self, resource: Resource) -> None:
         """Write down that `resource` is gone, or that this stack doesn't hold it any more."""
-        line = self._line("forget", resource)
+        line = _line("forget", self._encode(resource))
         with self._lock:
             self._drop(resource)
             self._append(line)
 
     def rename(self, resource: Resource, former: str) -> None:
         """Write down that what was held under the URN `former` is `resource`: in one line, so never under both."""
-        line = self._line("rename", resource, former)
+        entry = self._encode(resource)
+        line = _line("rename", entry, former)
         with self._lock:
             self._drop(resource.with_urn(former))
-            self._put(resource)
+            self._put(resource, entry)
             self._append(line)
 
     def abandon(self, resource: Resource) -> None:
         """Write down that the operation begun on `resource` came to nothing; what was held before still is."""
-        line = self._line("abandon", resource)
+        line = _line("abandon", self._encode(resource))
         with self._lock:
             self.pending.pop(_key(resource), None)
             self._append(line)
 
-    def _put(self, resource: Resource) -> None:
+    def _put(self, resource: Resource, entry: JsonObject) -> None:
         self.pending.pop(_key(resource), None)
         self.resources[_key(resource)] = resource
+        self._entries[_key(resource)] = entry
 
     def _drop(self, resource: Resource) -> None:
         self.pending.pop(_key(resource), None)
         self.resources.pop(_key(resource), None)
+        self._entries.pop(_key(resource), None)
 
-    def _line(self, event: str, resource: Resource, operation: str = "") -> str:
-        """An entry of the journal: made before the lock is taken, since others wait for that to look something up."""
-        entry = {"event": event, "operation": operation, "resource": Codec(self.crypter).encode(resource)}
-        return json.dumps(entry, separators=(",", ":")) + "\n"
+    def _encode(self, resource: Resource) -> JsonObject:
+        return Codec(self.crypter).encode(resource)
 
     def _append(self, line: str) -> None:
         if self._journal is None:
@@ -173,14 +178,13 @@ class State:
 
     def save(self) -> None:
         """Fold the journal into the state's file, whole or not at all."""
-        codec = Codec(self.crypter)
         with self._lock:
             deployment = {
                 "manifest": {"magic": "", "version": ""},
                 "secrets_providers": {"type": "passphrase", "state": {"salt": self.crypter.describe()}},
-                "resources": [codec.encode(each) for each in self.resources.values()],
+                "resources": list(self._entries.values()),
                 "pending_operations": [
-                    {"type": operation, "resource": codec.encode(each)} for operation, each in self.pending.values()
+                    {"type": operation, "resource": self._encode(each)} for operation, each in self.pending.values()
                 ],
             }
             partial = self.path.with_suffix(".partial")
@@ -191,6 +195,12 @@ class State:
                 self._journal.close()
                 self._journal = None
             self.journal.unlink(missing_ok=True)
+
+
+def _line(event: str, entry: JsonObject, operation: str = "") -> str:
+    """A line of the journal: made before the lock is taken, since others wait for that to look something up."""
+    whole = {"event": event, "operation": operation, "resource": entry}
+    return json.dumps(whole, separators=(",", ":")) + "\n"
 
 
 def _private(path: Path, flags: int) -> IO[str]:
