@@ -27,6 +27,13 @@ def _cipher(passphrase: str, salt: bytes) -> AESGCM:
     return AESGCM(hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ITERATIONS, dklen=32))
 
 
+@functools.cache
+def _salt(passphrase: str) -> bytes:
+    """One salt for all that is made in one process, so that the key is derived once, and once again to read it all."""
+    del passphrase
+    return secrets.token_bytes(8)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crypter:
     """Encrypts and decrypts with one passphrase and one salt.
@@ -51,8 +58,8 @@ class Crypter:
 
     @classmethod
     def new(cls, passphrase: str) -> Crypter:
-        """A crypter with a fresh salt."""
-        return cls(passphrase=passphrase, salt=secrets.token_bytes(8))
+        """A crypter with this process's salt for `passphrase`."""
+        return cls(passphrase=passphrase, salt=_salt(passphrase))
 
     @classmethod
     def of(cls, passphrase: str, description: str, *, where: str) -> Crypter:
