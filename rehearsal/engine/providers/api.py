@@ -7,6 +7,7 @@ two requests for all of them, which is what lets a preview of a whole stack cost
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import ssl
@@ -82,7 +83,7 @@ class Api:
         entry = _named(config, "context", context or str(config.get("current-context", "")), kubeconfig)
         cluster = _named(config, "cluster", entry.get("cluster", ""), kubeconfig)
         user = _named(config, "user", entry.get("user", ""), kubeconfig)
-        pool = urllib3.PoolManager(maxsize=64, block=True, ssl_context=_tls(cluster, user), retries=False, timeout=60)
+        pool = _pool(cluster["certificate-authority-data"], user["client-certificate-data"], user["client-key-data"])
         return cls(server=cluster["server"], pool=pool, default_namespace=entry.get("namespace", "default"))
 
     def request(  # noqa: PLR0913 what an HTTP request is made of
@@ -173,16 +174,16 @@ def _named(config: Mapping[str, object], what: str, name: str, kubeconfig: Path)
     )
 
 
-def _tls(cluster: Mapping[str, str], user: Mapping[str, str]) -> ssl.SSLContext:
-    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    context = ssl.create_default_context(cadata=authority)
+@functools.cache
+def _pool(authority: str, certificate: str, key: str) -> urllib3.PoolManager:
+    """The connections for one set of credentials: an update takes over those of the preview before it."""
+    context = ssl.create_default_context(cadata=base64.b64decode(authority).decode())
     # ssl loads a client's certificate only from a file: a private one, gone at once.
     descriptor, path = tempfile.mkstemp()
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64decode(user["client-certificate-data"]))
-            file.write(b"\n" + base64.b64decode(user["client-key-data"]))
+            file.write(base64.b64decode(certificate) + b"\n" + base64.b64decode(key))
         context.load_cert_chain(path)
     finally:
         Path(path).unlink()
-    return context
+    return urllib3.PoolManager(maxsize=64, block=True, ssl_context=context, retries=False, timeout=60)
