@@ -6,15 +6,20 @@ from typing import Final
 
 from .model.record import AnyRule, Rule, StackRule
 from .rules import (
+    aws_providers,
     containers,
     coverage,
+    gateway,
+    helm,
     images,
+    ingress,
     pod_security,
     probes,
     providers,
     rbac,
     rbac_guards,
     rbac_verbs,
+    retention,
     secret_sources,
     secrets,
     service_accounts,
@@ -43,6 +48,19 @@ BY_AREA: Final[dict[str, tuple[AnyRule, ...]]] = {
     "Secrets": (
         *secrets.RULES,
         *secret_sources.RULES,
+    ),
+    "Ingress and gateway": (
+        *ingress.RULES,
+        *gateway.RULES,
+    ),
+    "Helm": (
+        *helm.RULES,
+    ),
+    "Retention": (
+        *retention.RULES,
+    ),
+    "AWS": (
+        *aws_providers.RULES,
     ),
     "Exemptions": (EXEMPTIONS,),
 }

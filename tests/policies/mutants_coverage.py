@@ -15,7 +15,7 @@ _ROLLOUT = {
 }
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    Mutant(rule="coverage-readable", stack="blue", change=edit(RELEASE, "", "chart", "helm/nowhere")),
+    Mutant(rule="coverage-readable", stack="blue", change=edit(RELEASE, "", "chart", "./helm/nowhere")),
     Mutant(rule="coverage-readable", stack="blue", change=edit_release("slot", UNKNOWN)),
     Mutant(rule="coverage-readable", stack="blue", change=edit_release("nosuch", "value")),
     Mutant(
@@ -33,5 +33,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         rule="coverage-known-type",
         stack="production",
         change=add(resource("aws:ec2/instance:Instance", inputs={"ami": "x"})),
+        also=("provider-pinned-account",),  # nor this one
     ),
 )
