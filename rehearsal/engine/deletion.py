@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from rehearsal.engine.deployment import Deployment
 from rehearsal.engine.events import Step
@@ -47,27 +49,25 @@ class Deleter:
 
     def _in_order(self, doomed: list[Resource]) -> None:
         """Each as soon as nothing needs it any more; after a failure nothing new is started."""
-        left = {(each.urn, each.id if each.delete else ""): each for each in doomed}
-        running: dict[Future[bool], tuple[str, str]] = {}
+        # The old half of a replacement shares its URN with the new one: nobody needs the old one any more.
+        live = {each.urn: each for each in doomed if not each.delete}
+        needed = Counter(urn for each in doomed for urn in each.needs())
+        free = [each for each in doomed if each.delete or not needed[each.urn]]
+        running: dict[Future[bool], Resource] = {}
+        finished: SimpleQueue[Future[bool]] = SimpleQueue()
         with ThreadPoolExecutor(WORKERS) as pool:
-            while left or running:
-                for key in [] if self._failed() else self._free(left, set(running.values())):
-                    running[pool.submit(self._delete, left[key])] = key
+            while True:
+                for each in [] if self.deployment.result.failed else free:
+                    future = pool.submit(self._delete, each)
+                    running[future] = each
+                    future.add_done_callback(finished.put)
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    key = running.pop(future)
-                    if future.result():
-                        del left[key]
-
-    def _failed(self) -> bool:
-        return self.deployment.result.failed
-
-    def _free(self, left: dict[tuple[str, str], Resource], busy: set[tuple[str, str]]) -> list[tuple[str, str]]:
-        needed = {urn for each in left.values() for urn in each.needs()}
-        # The old half of a replacement shares its URN with the new one: nobody needs the old one any more.
-        return [key for key, each in left.items() if key not in busy and (each.delete or each.urn not in needed)]
+                future = finished.get()
+                gone = running.pop(future)
+                needs = gone.needs() if future.result() else set[str]()
+                needed.subtract(needs)
+                free = [live[urn] for urn in needs & live.keys() if not needed[urn]]
 
     def _note(self, resource: Resource) -> Step:
         step = Step(op="discard" if resource.external else "delete", urn=resource.urn, parent=resource.parent)
