@@ -8,7 +8,7 @@ from typing import Final
 
 from ..model.pods import Container, containers
 from ..model.record import Rule, per
-from ..model.values import Finding, Opaque, Value, must
+from ..model.values import Field, Finding, Opaque, Value, must
 
 _NEEDED: Final = (
     ("requests", "cpu", "reserves no CPU"),
@@ -29,14 +29,21 @@ def _read_only_root(container: Container) -> Iterator[Finding]:
 def _resources(container: Container) -> Iterator[Finding]:
     if container.list == "ephemeralContainers":
         return  # Kubernetes lets it have none: it runs on what its pod has
-    own, shared = container.child("resources"), container.pod.spec.child("resources")
     for bound, resource, problem in _NEEDED:
-        place = own.at(bound, resource)
-        # A limit is a request too, unless there is one; what the whole pod has, its containers share.
-        others = (own.at("limits", resource), shared.at(bound, resource), shared.at("limits", resource))
-        given = next((each for each in (place, *others) if each.value is not None), place)
+        given = _given(container, bound, resource)
         if given.value is not None or not container.partial:
             yield from must(given, _quantity, problem)
+
+
+def _given(container: Container, bound: str, resource: str) -> Field:
+    """Where a container's request or limit stands; the place where it is missing if it stands nowhere."""
+    # A limit is a request too, unless there is one; what the whole pod has, its containers share.
+    for owner in (container.field, container.pod.spec):
+        for each in dict.fromkeys((bound, "limits")):
+            place = owner.at("resources", each, resource)
+            if place.value is not None:
+                return place
+    return container.field.at("resources", bound, resource)
 
 
 def _quantity(value: Value) -> bool:

@@ -74,8 +74,9 @@ def _run_as_user(subject: Pod | Container) -> Iterator[Finding]:
 
 
 def _seccomp(container: Container) -> Iterator[Finding]:
-    if not container.pod.windows and not container.partial and container.effective("seccompProfile").value is None:
-        yield container.security("seccompProfile").finding("isn't set, neither here nor for the pod")
+    place = container.effective("seccompProfile")
+    if not container.pod.windows and not (container.partial and place.value is None):
+        yield from must(place, lambda value: value is not None, "isn't set, neither here nor for the pod")
 
 
 def _volumes(pod: Pod) -> Iterator[Finding]:

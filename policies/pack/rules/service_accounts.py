@@ -30,8 +30,11 @@ def _account_token(account: Object) -> Iterator[Finding]:
 
 def _account(pod: Pod) -> Field:
     """Where a pod names its account; `serviceAccount` is the old name of the field."""
-    own, old = pod.spec.child("serviceAccountName"), pod.spec.child("serviceAccount")
-    return own if own.value is not None or old.value is None else old
+    own = pod.spec.child("serviceAccountName")
+    if own.value is not None:
+        return own
+    old = pod.spec.child("serviceAccount")
+    return old if old.value is not None else own
 
 
 def _named(pod: Pod) -> Iterator[Finding]:
