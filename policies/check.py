@@ -18,7 +18,6 @@ from policies.pack.reports.sarif import sarif
 from policies.pack.reports.text import lines
 from policies.pack.sources.located import Checked, InputError
 from policies.pack.sources.manifests import check_manifests
-from policies.pack.sources.stacks import check_stacks, stacks_of
 
 PASSED, BROKEN, UNREADABLE = 0, 1, 2
 """Exit codes: every mandatory rule is kept; one is broken; something could not be judged."""
@@ -67,6 +66,8 @@ def _checks(options: argparse.Namespace, judge: Judge) -> list[Checked]:
         raise InputError("--stack and paths don't go together", "Check stacks in one run, manifests in another.")
     if options.paths:
         return [check_manifests(options.paths, options.environment, judge)]
+    from policies.pack.sources.stacks import check_stacks, stacks_of  # noqa: PLC0415 the SDK is slow to import
+
     stacks = options.stack or stacks_of(_PROJECT)
     started = time.monotonic()
     print(f"recording {', '.join(stacks)} …", file=sys.stderr)

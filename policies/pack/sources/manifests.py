@@ -43,12 +43,14 @@ def check_manifests(paths: Sequence[str], environment: str, judge: Judge) -> Che
     manifests = [manifest for path in paths for manifest in _read(path, context)]
     if not manifests:
         raise InputError(f"there are no manifests in {', '.join(paths)}", "Name a file or folder with YAML or JSON.")
+    order = {manifest.resource.urn: number for number, manifest in enumerate(manifests)}
     by_urn = {manifest.resource.urn: manifest for manifest in manifests}
     resources = tuple(manifest.resource for manifest in manifests)
     verdicts = [verdict for resource in resources for verdict in judge.resource(resource)]
     verdicts += judge.stack(Stack(context=context, resources=resources))
     located: list[Located] = []
-    for verdict in verdicts:
+    # By resource, so that a report has all of one file together, and its lines are looked up in one go.
+    for verdict in sorted(verdicts, key=lambda each: order.get(each.finding.source.urn, -1)):
         manifest = by_urn.get(verdict.finding.source.urn)
         line = manifest.document.line_of(verdict.finding.path) if manifest else 1
         located.append(Located(verdict=verdict, file=manifest.file if manifest else "", line=line))
@@ -89,7 +91,7 @@ def _decoded(name: str, content: bytes) -> str:
 
 def _manifest(file: str, number: int, document: Document, context: Context) -> Manifest:
     value = document.value
-    place = f"{file}, line {document.line}"
+    place = f"{file}, document {number}"
     if not isinstance(value, dict):
         raise InputError(f"{place}: it is no object", "A manifest is a mapping with apiVersion and kind.")
     api_version, kind = value.get("apiVersion"), value.get("kind")
