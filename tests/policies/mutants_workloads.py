@@ -98,6 +98,7 @@ _CONTAINERS: Final = (
             resource(
                 "kubernetes:core/v1:PersistentVolume",
                 inputs={"kind": "PersistentVolume", "metadata": {"name": "d"}, "spec": {"hostPath": {"path": "/"}}},
+                protect=True,
             )
         ),
         also=("provider-pinned-cluster",),  # what a mutant adds has no provider

@@ -12,8 +12,11 @@ from ..model.resource import Resource
 from ..model.values import Field, Finding
 
 REPOSITORIES: Final = {
+    "docker.io/library/redis": "the cache (components/cache.py)",
     "ghcr.io/iamjonobo/": "the project's own builds (facts.md C46)",
     "ghcr.io/nginx/nginx-unprivileged": "the maintenance page's server (components/maintenance.py)",
+    "quay.io/oliver006/redis_exporter": "the cache's metrics (components/cache.py)",
+    "quay.io/prometheuscommunity/postgres-exporter": "the database's metrics (components/monitoring)",
 }
 """Where images may come from, and why: a repository, or all below a path that ends in `/`. Reviewed like code, since
 whoever may push there runs in production; a registry where anyone may open an account is never named as a whole."""
