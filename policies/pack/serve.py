@@ -26,6 +26,8 @@ def serve() -> None:
         stack=pulumi.get_stack(),
         environment=config.get("environment") or "production",
         role=config.get("role") or "",
+        traffic=config.get("traffic") or "traffic",
+        protect_data=config.get("protectData") != "false",
     )
     exemptions = Exemptions.load(EXEMPTIONS_FILE, datetime.now(tz=UTC).date())
     renderer = Renderer(project_of(Path(__file__)))

@@ -94,6 +94,13 @@ _RENDERED: Final[dict[str, Contents]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ignoring(Resource):
+    """A resource whose option ignoreChanges names some paths; the engine keeps no such option in its state."""
+
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pack:
     """The pack in this process, for a stack of one role and environment."""
 
@@ -108,16 +115,13 @@ class Pack:
 
     def resource(self, subject: Resource, provider: Resource | None = PINNED) -> list[Said]:
         """What is said about one resource by itself."""
-        return self._asked(self._servicer(), AnalyzedResource(resource=subject, provider=_provider(subject, provider)))
+        return self._asked(self._servicer(), _shown(subject, _provider(subject, provider)))
 
     def stack(self, *resources: Resource, provider: Resource | None = PINNED) -> list[Said]:
         """What is said about a stack of resources, look-ups (`external`) among them: about each, then about all."""
         servicer = self._servicer()
         by_urn = {each.urn: each for each in resources}
-        shown = [
-            AnalyzedResource(resource=each, provider=by_urn.get(each.provider_urn) or _provider(each, provider))
-            for each in resources
-        ]
+        shown = [_shown(each, by_urn.get(each.provider_urn) or _provider(each, provider)) for each in resources]
         found = [each for own in shown if not own.resource.external for each in self._asked(servicer, own)]
         request = _sent(messages.for_stack(shown), analyzer_pb2.AnalyzeStackRequest)
         return found + _said(servicer.AnalyzeStack(request))
@@ -133,6 +137,11 @@ class Pack:
         judge = Judge(Exemptions(today=self.today, entries=self.exemptions))
         run = Run(context=self.context, judge=judge, look_into=partial(look_into, Remembering(ROOT)))
         return analyzer(run)(NAME, VERSION, described(), EnforcementLevel.ADVISORY)
+
+
+def _shown(subject: Resource, provider: Resource | None) -> AnalyzedResource:
+    ignored = subject.ignore_changes if isinstance(subject, Ignoring) else ()
+    return AnalyzedResource(resource=subject, provider=provider, ignore_changes=ignored)
 
 
 def _provider(subject: Resource, provider: Resource | None) -> Resource | None:

@@ -24,7 +24,10 @@ def _ready(slot: str) -> Iterator[tuple[tuple[str, str], Properties]]:
         "spec": {"template": {"spec": {"containers": [{"name": "api", "image": IMAGE}]}}},
         "status": {"observedGeneration": 1, "readyReplicas": 3, "updatedReplicas": 3, "replicas": 3},
     }
-    declared: Properties = {"data": {"image": IMAGE, "minReplicas": "3", "shutdown": "false"}}
+    declared: Properties = {
+        "metadata": {"name": "stratmaster-declared", "namespace": f"stratmaster-{slot}"},
+        "data": {"image": IMAGE, "minReplicas": "3", "shutdown": "false"},
+    }
     yield ("Deployment", f"stratmaster-{slot}/stratmaster-api"), deployment
     yield ("ConfigMap", f"stratmaster-{slot}/stratmaster-declared"), declared
 

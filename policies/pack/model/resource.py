@@ -22,11 +22,15 @@ class Context:
         stack: its name; empty for manifests that belong to none.
         environment: what its config calls its environment; whatever doesn't say counts as production.
         role: foundation, slot or traffic; empty where the config doesn't say.
+        traffic: the stack that sends users to the slots.
+        protect_data: whether what holds data has to be protected; a foundation that is being taken down says no.
     """
 
     stack: str = ""
     environment: str = "production"
     role: str = ""
+    traffic: str = "traffic"
+    protect_data: bool = True
 
     @property
     def development(self) -> bool:

@@ -51,7 +51,7 @@ def _replicas(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
     return check
 
 
-def _budgets(stack: Stack) -> dict[Pod, list[Object]]:
+def budgets_of(stack: Stack) -> dict[Pod, list[Object]]:
     """The disruption budgets that select each pod; those that can't be judged select nobody."""
     pods, found = Pods(stack), defaultdict[Pod, list[Object]](list)
     for budget in stack.objects("PodDisruptionBudget"):
@@ -65,7 +65,7 @@ def _budgets(stack: Stack) -> dict[Pod, list[Object]]:
 
 
 def _has_budget(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling, budgets = Scaling(stack), _budgets(stack)
+    scaling, budgets = Scaling(stack), budgets_of(stack)
 
     def check(workload: Object) -> Iterator[Finding]:
         if count(scaling.least(workload)) < _LEAST:
