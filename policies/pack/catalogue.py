@@ -6,13 +6,23 @@ from typing import Final
 
 from .model.record import AnyRule, Rule, StackRule
 from .rules import (
+    availability,
     aws_providers,
+    change_safety,
+    change_safety_alerts,
+    change_safety_data,
+    change_safety_traffic,
+    change_safety_writers,
     containers,
     coverage,
+    deprecated,
     gateway,
     helm,
     images,
     ingress,
+    namespaces,
+    network,
+    network_joins,
     pod_security,
     probes,
     providers,
@@ -49,18 +59,28 @@ BY_AREA: Final[dict[str, tuple[AnyRule, ...]]] = {
         *secrets.RULES,
         *secret_sources.RULES,
     ),
+    "Network": (
+        *network.RULES,
+        *network_joins.RULES,
+    ),
     "Ingress and gateway": (
         *ingress.RULES,
         *gateway.RULES,
     ),
-    "Helm": (
-        *helm.RULES,
+    "Helm": (*helm.RULES,),
+    "Retention": (*retention.RULES,),
+    "AWS": (*aws_providers.RULES,),
+    "Availability": availability.RULES,
+    "Namespaces and API versions": (
+        *namespaces.RULES,
+        *deprecated.RULES,
     ),
-    "Retention": (
-        *retention.RULES,
-    ),
-    "AWS": (
-        *aws_providers.RULES,
+    "Change safety": (
+        *change_safety.RULES,
+        *change_safety_traffic.RULES,
+        *change_safety_writers.RULES,
+        *change_safety_data.RULES,
+        *change_safety_alerts.RULES,
     ),
     "Exemptions": (EXEMPTIONS,),
 }
