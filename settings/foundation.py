@@ -6,8 +6,10 @@ from pydantic import Field
 
 from settings.access import Access
 from settings.common import CommonSettings, Secrets, SecretValues
+from settings.data import Backups, Cache, FoundationDatabase, OperationsImage
 from settings.monitoring import Monitoring
 from settings.network import NetworkSettings
+from settings.values import Flag
 
 
 class FoundationSettings(CommonSettings):
@@ -26,3 +28,14 @@ class FoundationSettings(CommonSettings):
         Monitoring,
         Field(description="{objectives: {...}, thresholds: {...}, contacts: {...}, ...}: what is watched for"),
     ] = Monitoring()
+    database: Annotated[
+        FoundationDatabase | None, Field(description="{mode: external, host: ...} or {mode: cluster, ...}")
+    ] = None
+    cache: Annotated[Cache | None, Field(description="{memory: 2Gi}: a Redis in the foundation's namespace")] = None
+    operations: Annotated[
+        OperationsImage | None, Field(description="{tag: v1.2.3, digest: sha256:...}: the image of the data's jobs")
+    ] = None
+    backups: Annotated[
+        Backups | None, Field(description="{bucket: ..., region: ...}: where backups go; needs operations")
+    ] = None
+    protect_data: Annotated[Flag, Field(description="false lets `destroy` take the data with it")] = True

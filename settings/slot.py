@@ -6,6 +6,7 @@ from pydantic import Field
 
 from settings.access import Access
 from settings.common import CommonSettings, Replicas, Secrets, SecretValues
+from settings.data import OperationsImage
 from settings.network import Endpoints, NetworkSettings
 from settings.values import Digest, Flag, Model, Quantity, Tag, Text, Whole
 
@@ -96,6 +97,13 @@ class SlotSettings(CommonSettings):
     mcp_resources: Annotated[Resources, Field(description="{requests: {...}, limits: {...}}")] = MCP_RESOURCES
     database_pool_size: Annotated[Whole, Field(ge=1, description="database connections of one pod at the most")] = 6
     database: Annotated[Database, Field(description="{maxConnections: 200}")] = Database()
+    operations: Annotated[
+        OperationsImage | None,
+        Field(description="{tag: v1.2.3, digest: sha256:...}: the image that migrates the schema before the release"),
+    ] = None
+    contract_migrations: Annotated[
+        Flag, Field(description="true applies contract steps too: only while no slot runs an older version")
+    ] = False
     cache_enabled: Annotated[Flag, Field(description="the guide's CACHE_ENABLED: true or false")] = True
     secrets: Annotated[Secrets, Field(description="{backend: sealed}")] = Secrets()
     secret_values: SecretValues = Field(default_factory=dict)
@@ -126,3 +134,9 @@ class SlotSettings(CommonSettings):
     def traffic_stack(self) -> str | None:
         """The stack that says whether the slot is live; a developer's slot never is unless told so."""
         return self.traffic or ("traffic" if self.environment == "production" else None)
+
+    @property
+    def migrates_with(self) -> OperationsImage | None:
+        """The image that migrates the schema, where there is a database to migrate: the foundation's, or one named."""
+        reachable = self.foundation_stack is not None or self.endpoints.database is not None
+        return self.operations if reachable else None

@@ -2,11 +2,12 @@
 
 import pulumi
 
-from components import conventions, environment
+from components import conventions, data_jobs, environment
 from components.declaration import Declaration, DeclarationArgs
 from components.flow_types import PRODUCTION, alone
 from components.flows import flow_table
 from components.mcp_services import Build, mcp_services
+from components.migration import Migration, MigrationArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.quota import Size, Workload
@@ -17,6 +18,7 @@ from components.secrets import Secrets
 from components.stack_links import foundation_is_up, reference, slot_may_shut_down
 from settings import SlotSettings
 from settings.common import Replicas
+from settings.data import OperationsImage
 from settings.network import Endpoint
 from settings.slot import ResourceList
 from settings.slot import Resources as ResourceSettings
@@ -49,6 +51,12 @@ def build(settings: SlotSettings) -> None:
     secrets = shared.secrets(source, namespace, opts)
     declaration = Declaration("declaration", _declared(settings, slot, namespace), opts)
     before: list[pulumi.Resource] = [namespace, network, rbac, secrets, declaration]
+    if settings.migrates_with is not None:
+        before.append(
+            Migration("migration", _migration(settings, settings.migrates_with, namespace, secrets, before), opts)
+        )
+    else:
+        pulumi.info("no schema migration runs before the release: stratmaster:operations is not set")
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
     if settings.traffic_stack:
         grant = ReferenceGrantArgs(namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE)
@@ -117,6 +125,23 @@ def _release(
     )
 
 
+def _migration(
+    settings: SlotSettings,
+    image: OperationsImage,
+    namespace: Namespace,
+    secrets: Secrets,
+    after: list[pulumi.Resource],
+) -> MigrationArgs:
+    return MigrationArgs(
+        namespace=namespace.created_name,
+        image=str(image),
+        pull_secret=secrets.pull_secret,
+        url=secrets.key("postgres-credentials", "postgres-url"),
+        contract=settings.contract_migrations,
+        after=list(after),
+    )
+
+
 def _addresses(settings: SlotSettings) -> environment.Addresses:
     endpoints = settings.endpoints
 
@@ -164,4 +189,5 @@ def _workloads(settings: SlotSettings) -> tuple[Workload, ...]:
         requests=_size(settings.mcp_resources.requests),
         limits=_size(settings.mcp_resources.limits),
     )
-    return (api, *(mcp for _ in settings.mcp.by_name()))
+    migration = (data_jobs.workload(1),) if settings.migrates_with is not None else ()
+    return (api, *(mcp for _ in settings.mcp.by_name()), *migration)

@@ -1,0 +1,167 @@
+"""The data's daily and weekly work: backups, their clean-up, and the database's upkeep, as CronJobs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes import batch, core
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components import conventions
+from components.data_jobs import SCRATCH, OperationPod
+from components.release import SecretKey
+from settings.data import Backups as BackupSettings
+
+ACCOUNT: Final = "stratmaster-backup"
+"""The ServiceAccount that the bucket knows; apart from the API's, which has nothing to do with backups."""
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A command and when it runs.
+
+    Attributes:
+        name: of the CronJob.
+        arguments: of `python -m operations`.
+        at: cron's five fields, in UTC.
+        component: the label by which the network policies know its pods.
+        deadline_seconds: after which it is ended.
+    """
+
+    name: str
+    arguments: Sequence[str]
+    at: str
+    component: str
+    deadline_seconds: int
+
+
+SCHEDULES: Final = (
+    Schedule(name="database-backup", arguments=("backup",), at="0 2 * * *", component="backup", deadline_seconds=14400),
+    Schedule(
+        name="database-backup-schema",
+        arguments=("backup", "--schema-only"),
+        at="30 1 * * *",
+        component="backup",
+        deadline_seconds=1800,
+    ),
+    Schedule(
+        name="database-backup-verify",
+        arguments=("verify", "--latest"),
+        at="0 12 * * 0",
+        component="backup",
+        deadline_seconds=14400,
+    ),
+    Schedule(name="database-prune", arguments=("prune",), at="0 6 * * *", component="backup", deadline_seconds=3600),
+    Schedule(
+        name="database-maintenance",
+        arguments=("maintain",),
+        at="30 4 * * 6",
+        component="database-maintenance",
+        deadline_seconds=14400,
+    ),
+)
+"""02:00 is the guide's backup (facts.md 4.3, C36); nothing else that is heavy runs at that hour."""
+
+AT_ONE_TIME: Final = 3
+"""Pods of these CronJobs that may overlap, a restore by hand included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsArgs:
+    """What the jobs work on.
+
+    Attributes:
+        namespace: where they run.
+        image: the operations image, pinned.
+        pull_secret: name of the Secret that the registry is opened with.
+        url: the Secret's value with the database's URL.
+        settings: where backups go.
+        after: what has to be there first.
+    """
+
+    namespace: pulumi.Input[str]
+    image: str
+    pull_secret: str
+    url: SecretKey
+    settings: BackupSettings
+    after: Sequence[pulumi.Resource]
+
+
+class Backups(pulumi.ComponentResource):
+    """CronJobs, one a command. What they do and what they guard against stands in `operations/`.
+
+    None runs beside itself, and one that missed its hour by more than an hour waits for the next: a backup at noon
+    costs users more than it gives them. Metrics of the last success tell when one is missing.
+    """
+
+    def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("stratmaster:data:Backups", name, None, opts)
+        self._args = args
+        role = args.settings.role
+        account = core.v1.ServiceAccount(
+            "account",
+            metadata=ObjectMetaArgs(
+                name=ACCOUNT,
+                namespace=args.namespace,
+                labels=conventions.labels("backup"),
+                annotations={ROLE_ANNOTATION: role} if role else None,
+            ),
+            automount_service_account_token=False,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        for schedule in SCHEDULES:
+            batch.v1.CronJob(
+                schedule.name,
+                metadata=ObjectMetaArgs(
+                    name=schedule.name,
+                    namespace=args.namespace,
+                    labels=conventions.labels(schedule.component, "stratmaster-operations"),
+                ),
+                spec=self._spec(schedule),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[account, *args.after]),
+            )
+        self.register_outputs({})
+
+    def _spec(self, schedule: Schedule) -> batch.v1.CronJobSpecArgs:
+        pod = OperationPod(
+            name=schedule.arguments[0],
+            component=schedule.component,
+            image=self._args.image,
+            pull_secret=self._args.pull_secret,
+            arguments=schedule.arguments,
+            env=bucket_env(self._args.settings),
+            secret_env={"POSTGRES_URL": self._args.url},
+            service_account=ACCOUNT,
+        )
+        return batch.v1.CronJobSpecArgs(
+            schedule=schedule.at,
+            time_zone="Etc/UTC",
+            concurrency_policy="Forbid",
+            starting_deadline_seconds=3600,
+            successful_jobs_history_limit=3,
+            failed_jobs_history_limit=3,
+            job_template=batch.v1.JobTemplateSpecArgs(
+                metadata=ObjectMetaArgs(labels=pod.labels()),
+                spec=batch.v1.JobSpecArgs(
+                    backoff_limit=2, active_deadline_seconds=schedule.deadline_seconds, template=pod.template()
+                ),
+            ),
+        )
+
+
+def bucket_env(settings: BackupSettings) -> Mapping[str, str]:
+    """The variables by which `operations` finds the bucket (operations/environment.py)."""
+    optional = {
+        "BACKUP_PREFIX": settings.prefix,
+        "BACKUP_KMS_KEY": settings.kms_key,
+        "AWS_ENDPOINT_URL_S3": settings.endpoint,
+    }
+    return {
+        "BACKUP_BUCKET": settings.bucket,
+        "BACKUP_RETENTION_DAYS": str(settings.retention_days),
+        "AWS_REGION": settings.region,
+        "TMPDIR": SCRATCH,
+        **{name: value for name, value in optional.items() if value},
+    }

@@ -1,0 +1,108 @@
+"""Pods that run `python -m operations`: one shape for CronJobs and Jobs, so that what is tested is what runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes import core
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components import conventions
+from components.quota import Size, Workload
+from components.release import SecretKey
+
+USER: Final = 1001  # the image's own user (operations/Dockerfile)
+REQUESTS: Final = Size(cpu="250m", memory="256Mi", ephemeral_storage="1Gi")
+LIMITS: Final = Size(cpu="2", memory="512Mi", ephemeral_storage="2Gi")
+"""A backup's memory is flat at 200 MB whatever the size; the rest is the server on which its proof is restored."""
+SCRATCH: Final = "/scratch"
+
+
+def workload(at_one_time: int) -> Workload:
+    """Room in a namespace for so many of them."""
+    return Workload(replicas=at_one_time, requests=REQUESTS, limits=LIMITS, surge_percent=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationPod:
+    """One run of one command.
+
+    Attributes:
+        name: of the container.
+        component: the label by which the network policies know it: backup, restore, migration, database-maintenance.
+        image: pinned.
+        pull_secret: name of the Secret that the registry is opened with.
+        arguments: after `python -m operations`.
+        env: variables without secrets.
+        secret_env: variable -> the Secret's value that it takes.
+        service_account: whose identity it has with the bucket.
+    """
+
+    name: str
+    component: str
+    image: str
+    pull_secret: str
+    arguments: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    secret_env: Mapping[str, SecretKey] = field(default_factory=dict[str, SecretKey])
+    service_account: str = conventions.API
+
+    def labels(self) -> dict[str, str]:
+        """The pod's labels."""
+        return conventions.labels(self.component, "stratmaster-operations")
+
+    def template(self) -> core.v1.PodTemplateSpecArgs:
+        """The pod, never started again by the kubelet: a Job makes another one, whose log can be read beside."""
+        return core.v1.PodTemplateSpecArgs(
+            metadata=ObjectMetaArgs(labels=self.labels()),
+            spec=core.v1.PodSpecArgs(
+                restart_policy="Never",
+                automount_service_account_token=False,
+                service_account_name=self.service_account,
+                image_pull_secrets=[core.v1.LocalObjectReferenceArgs(name=self.pull_secret)],
+                security_context=core.v1.PodSecurityContextArgs(
+                    run_as_non_root=True,
+                    run_as_user=USER,
+                    run_as_group=USER,
+                    fs_group=USER,
+                    seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
+                ),
+                containers=[self._container()],
+                volumes=[
+                    core.v1.VolumeArgs(
+                        name="scratch", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=LIMITS.ephemeral_storage)
+                    )
+                ],
+            ),
+        )
+
+    def _container(self) -> core.v1.ContainerArgs:
+        return core.v1.ContainerArgs(
+            name=self.name,
+            image=self.image,
+            command=["python", "-m", "operations"],
+            args=list(self.arguments),
+            env=[
+                *(core.v1.EnvVarArgs(name=name, value=value) for name, value in self.env.items()),
+                *(_from_secret(name, key) for name, key in self.secret_env.items()),
+            ],
+            security_context=core.v1.SecurityContextArgs(
+                allow_privilege_escalation=False,
+                read_only_root_filesystem=True,
+                run_as_non_root=True,
+                capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
+            ),
+            resources=core.v1.ResourceRequirementsArgs(requests=written(REQUESTS), limits=written(LIMITS)),
+            volume_mounts=[core.v1.VolumeMountArgs(name="scratch", mount_path=SCRATCH)],
+        )
+
+
+def _from_secret(name: str, key: SecretKey) -> core.v1.EnvVarArgs:
+    source = core.v1.SecretKeySelectorArgs(name=key.name, key=key.key)
+    return core.v1.EnvVarArgs(name=name, value_from=core.v1.EnvVarSourceArgs(secret_key_ref=source))
+
+
+def written(size: Size) -> dict[str, pulumi.Input[str]]:
+    """An amount as Kubernetes writes it."""
+    return {"cpu": size.cpu, "memory": size.memory, "ephemeral-storage": size.ephemeral_storage}

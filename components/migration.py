@@ -1,0 +1,77 @@
+"""The schema's migration, before the release that needs it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes import batch
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.data_jobs import SCRATCH, OperationPod
+from components.release import SecretKey
+
+NAME: Final = "stratmaster-migration"
+DEADLINE_SECONDS: Final = 1800
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationArgs:
+    """What is migrated, and by which version.
+
+    Attributes:
+        namespace: the slot's.
+        image: the operations image of the version that is to be released, pinned.
+        pull_secret: name of the Secret that the registry is opened with.
+        url: the Secret's value with the URL of the primary (not the Pooler's: a lock of the session is taken).
+        contract: whether contract steps are applied too, which only is right when no older version runs any more.
+        env: more variables.
+        after: what has to be there first.
+    """
+
+    namespace: pulumi.Input[str]
+    image: str
+    pull_secret: str
+    url: SecretKey
+    contract: bool
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    after: Sequence[pulumi.Resource] = ()
+
+
+class Migration(pulumi.ComponentResource):
+    """A Job that applies the expand steps of this version; the release depends on it, so a failure stops the deploy.
+
+    A Job can't be changed, so another image or another command is another Job, made before the old one goes. It is
+    kept when it is done, without a time to live: a Job that goes by itself reads as drift, and is run again.
+
+    Attributes:
+        job: what the release waits for.
+    """
+
+    def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("stratmaster:data:Migration", name, None, opts)
+        pod = OperationPod(
+            name="migrate",
+            component="migration",
+            image=args.image,
+            pull_secret=args.pull_secret,
+            arguments=("migrate", "--verbose", *(("--contract",) if args.contract else ())),
+            env={"TMPDIR": SCRATCH, **args.env},
+            secret_env={"POSTGRES_URL": args.url},
+        )
+        what = json.dumps([pod.image, list(pod.arguments), dict(pod.env), args.url.name, args.url.key])
+        self.job = batch.v1.Job(
+            "migration",
+            metadata=ObjectMetaArgs(
+                name=f"{NAME}-{hashlib.sha256(what.encode()).hexdigest()[:8]}",
+                namespace=args.namespace,
+                labels=pod.labels(),
+            ),
+            spec=batch.v1.JobSpecArgs(
+                backoff_limit=1, active_deadline_seconds=DEADLINE_SECONDS, template=pod.template()
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        self.register_outputs({})

@@ -1,0 +1,74 @@
+"""Settings of what holds data: the database, the cache, their backups, and the image that looks after them."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from settings.values import Digest, Hostname, Model, Name, Quantity, Tag, Text, Url, Whole
+
+
+class OperationsImage(Model):
+    """The image with `python -m operations`, by which migrations, backups and upkeep run."""
+
+    repository: Annotated[Text, Field(description="registry and name, without a tag")] = (
+        "ghcr.io/iamjonobo/stratmaster-operations"
+    )
+    tag: Annotated[Tag, Field(description="a version such as v1.2.3, never latest")]
+    digest: Annotated[Digest | None, Field(description="sha256:<64 hexadecimal digits> of that image")] = None
+
+    def __str__(self) -> str:
+        """As it stands in a pod."""
+        return f"{self.repository}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
+
+
+class Pooler(Model):
+    """PgBouncer before the database, for applications; jobs go to the database itself."""
+
+    instances: Annotated[Whole, Field(ge=1, description="pods")] = 3
+    pool_size: Annotated[Whole, Field(ge=1, description="server connections of one pod at the most")] = 25
+
+
+class FoundationDatabase(Model):
+    """PostgreSQL: one of your own, or a cluster that CloudNativePG runs."""
+
+    mode: Annotated[Literal["external", "cluster"], Field(description="external, or cluster")]
+    host: Annotated[Hostname | None, Field(description="the server's name, in mode external")] = None
+    instances: Annotated[Whole, Field(ge=1, description="instances in mode cluster (facts.md 3.1: 3)")] = 3
+    storage: Annotated[Quantity, Field(description="the volume of each instance (facts.md 3.1: 100Gi)")] = "100Gi"
+    storage_class: Annotated[Name, Field(description="the class of those volumes")] = "fast-ssd"
+    max_connections: Annotated[Whole, Field(ge=20, description="the server's max_connections (facts.md 3.1: 200)")] = (
+        200
+    )
+    pooler: Annotated[Pooler, Field(description="{instances: 3, poolSize: 25}")] = Pooler()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.mode == "external" and self.host is None:
+            msg = "mode external needs host, the server's name"
+            raise ValueError(msg)
+        if self.mode == "cluster" and self.host is not None:
+            msg = "host is for mode external: a cluster's name is its own"
+            raise ValueError(msg)
+        pooled, allowed = self.pooler.instances * self.pooler.pool_size, self.max_connections * 80 // 100
+        if self.mode == "cluster" and pooled > allowed:
+            msg = f"the pooler can open {pooled} connections, above {allowed}, 80 % of maxConnections"
+            raise ValueError(msg)
+        return self
+
+
+class Backups(Model):
+    """Where backups go, and for how long they stay."""
+
+    bucket: Annotated[Name, Field(description="the bucket (facts.md C33)")] = "stratmaster-backups-prod"
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9/-]*$", description="what its keys begin with")] = ""
+    region: Annotated[Name, Field(description="the bucket's region (facts.md C33)")] = "us-east-1"
+    endpoint: Annotated[Url | None, Field(description="of an S3 API that isn't AWS")] = None
+    kms_key: Annotated[Text | None, Field(description="the KMS key that the bucket encrypts with")] = None
+    role: Annotated[Text | None, Field(description="the AWS role of the jobs (IRSA)")] = None
+    retention_days: Annotated[Whole, Field(ge=1, description="for how many days a backup is kept")] = 30
+
+
+class Cache(Model):
+    """Redis: a cache, so one replica without a disk, whose loss costs some time and no data."""
+
+    memory: Annotated[Quantity, Field(description="what the cache may hold (facts.md 2.6: 2Gi)")] = "2Gi"

@@ -1,0 +1,134 @@
+"""The data's objects as the stacks declare them: database, cache, jobs, the migration before the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from components.backups import SCHEDULES
+from operations.cli import parser
+from rehearsal.engine.record import Recording
+from rehearsal.engine.resource import Resource
+from rehearsal.engine.wire import Value, mapping
+from tests.stacks.recorded import run
+
+DIGEST = "sha256:" + "a" * 64
+IMAGE = {"tag": "v1.2.3", "digest": DIGEST}
+DATA: Mapping[str, object] = {
+    "database": {"mode": "cluster"},
+    "cache": {"memory": "2Gi"},
+    "operations": IMAGE,
+    "backups": {"bucket": "stratmaster-backups-prod", "kmsKey": "alias/backups", "role": "arn:aws:iam::1:role/backup"},
+}
+
+
+def foundation(**changes: object) -> Recording:
+    recording = run("production", changes={**DATA, **changes})
+    assert recording.error is None, recording.error
+    return recording
+
+
+def pod_of(job: Resource) -> Mapping[str, Value]:
+    spec = mapping(job.inputs["spec"])
+    if "jobTemplate" in spec:
+        spec = mapping(mapping(spec["jobTemplate"])["spec"])
+    return mapping(mapping(spec["template"])["spec"])
+
+
+def container_of(job: Resource) -> Mapping[str, Value]:
+    return mapping(listed(pod_of(job)["containers"])[0])
+
+
+def listed(value: Value) -> list[Value]:
+    assert isinstance(value, list)
+    return value
+
+
+def test_every_cron_job_runs_a_command_that_the_image_knows() -> None:
+    jobs = foundation().of_kind("CronJob")
+    commands = {tuple(map(str, listed(container_of(job)["args"]))) for job in jobs}
+    assert commands == {tuple(schedule.arguments) for schedule in SCHEDULES}
+    for job in jobs:
+        container = container_of(job)
+        assert container["command"] == ["python", "-m", "operations"]
+        parser().parse_args([str(argument) for argument in listed(container["args"])])
+
+
+def test_a_backup_is_taken_at_two_and_nothing_of_it_runs_twice_at_once() -> None:
+    by_name = {
+        str(mapping(job.inputs["metadata"])["name"]): mapping(job.inputs["spec"])
+        for job in foundation().of_kind("CronJob")
+    }
+    assert by_name["database-backup"]["schedule"] == "0 2 * * *"
+    assert {str(spec["concurrencyPolicy"]) for spec in by_name.values()} == {"Forbid"}
+    hours = [str(spec["schedule"]) for spec in by_name.values()]
+    assert len(set(hours)) == len(hours)
+
+
+def test_the_cluster_is_protected_unless_told_otherwise_and_archives_to_the_bucket() -> None:
+    (cluster,) = foundation().of_kind("Cluster")
+    assert cluster.protect
+    spec = mapping(cluster.inputs["spec"])
+    assert spec["instances"] == 3
+    assert mapping(listed(spec["plugins"])[0])["isWALArchiver"] is True
+    (free,) = foundation(protectData="false").of_kind("Cluster")
+    assert not free.protect
+
+
+def test_a_server_of_ones_own_gets_the_same_name() -> None:
+    recording = foundation(database={"mode": "external", "host": "db.example.com"})
+    services = [each for each in recording.of_kind("Service") if mapping(each.inputs["metadata"])["name"] == "postgres"]
+    assert [mapping(each.inputs["spec"])["externalName"] for each in services] == ["db.example.com"]
+    assert not recording.of_kind("Cluster")
+
+
+def test_the_password_of_the_cache_is_among_no_arguments() -> None:
+    (redis,) = [
+        each for each in foundation().of_kind("Deployment") if mapping(each.inputs["metadata"])["name"] == "redis"
+    ]
+    container = container_of(redis)
+    assert all("valueFrom" in mapping(each) for each in listed(container["env"]))
+    assert "requirepass" not in " ".join(str(word) for word in listed(container["command"])[:2])
+    assert mapping(mapping(redis.inputs["spec"])["strategy"])["type"] == "Recreate"
+
+
+def test_the_release_waits_for_the_migration_and_another_image_is_another_job() -> None:
+    first, second = (run("blue", operations={**IMAGE, "tag": tag}) for tag in ("v1", "v2"))
+    names: set[str] = set()
+    for recording in (first, second):
+        assert recording.error is None, recording.error
+        (job,) = recording.of_kind("Job")
+        names.add(str(mapping(job.inputs["metadata"])["name"]))
+        (release,) = [each for each in recording.resources if each.type == "kubernetes:helm.sh/v3:Release"]
+        assert job.urn in release.dependencies
+        assert "ttlSecondsAfterFinished" not in mapping(job.inputs["spec"])
+    assert len(names) == 2
+
+
+def test_contract_steps_are_a_change_of_config() -> None:
+    (job,) = run("blue", operations=IMAGE, contractMigrations="true").of_kind("Job")
+    assert "--contract" in listed(container_of(job)["args"])
+
+
+def test_without_a_database_there_is_no_job_and_the_preview_says_so() -> None:
+    recording = run("dev", operations={"tag": "v1"})
+    assert not recording.of_kind("Job")
+    assert any("no schema migration runs" in each.message for each in recording.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"operations": {"tag": "v1"}}, "operations.digest is missing"),
+        ({"operations": {**IMAGE, "tag": "latest"}}, "operations.tag is latest"),
+        ({"backups": {}}, "operations, the image that takes them, is not"),
+        ({"database": {"mode": "cluster"}}, "nothing would be archived"),
+        ({"database": {"mode": "external"}}, "needs host"),
+        ({"database": {"mode": "cluster", "pooler": {"poolSize": 60}}}, "80 % of maxConnections"),
+    ],
+)
+def test_data_settings_that_do_not_fit_are_refused(changes: Mapping[str, object], said: str) -> None:
+    error = run("production", changes=changes).error
+    assert error is not None
+    assert said in error
