@@ -13,6 +13,7 @@ from .catalogue import EXEMPTIONS, RULES, STACK_RULES
 from .exemptions import Exemptions
 from .model.record import AnyRule
 from .model.resource import Resource
+from .model.selector import present
 from .model.stack import Stack
 from .model.values import Field, Finding, Unreadable
 from .unknowns import allowed
@@ -41,7 +42,10 @@ class Judge:
 
     def resource(self, resource: Resource) -> Iterator[Verdict]:
         """What the rules about single resources find, exemptions aside."""
+        here = present(resource)
         for rule in RULES:
+            if rule.about and rule.about.isdisjoint(here):
+                continue
             yield from self._verdicts(rule, partial(rule.check, resource), resource.root)
 
     def stack(self, stack: Stack) -> Iterator[Verdict]:

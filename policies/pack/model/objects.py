@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .kinds import CLUSTER_SCOPED, COMPONENTS
 from .resource import Contents, Resource
+from .selector import Selector
 from .values import Field, Finding, Opaque, Value
 
 if TYPE_CHECKING:
@@ -69,13 +70,13 @@ class Object:
         return pods_of(self)
 
 
-def objects(*kinds: str) -> Callable[[Resource], Iterator[Object]]:
+def objects(*kinds: str) -> Selector[Object]:
     """What selects the objects of some kinds (all if none is named) in a resource."""
 
     def select(resource: Resource) -> Iterator[Object]:
         return (each for each in resource.contents.objects if not kinds or each.kind in kinds)
 
-    return select
+    return Selector(frozenset(kinds), select)
 
 
 def own_objects(resource: Resource) -> Contents:

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias, cast
 from .kinds import POD_SPECS, known_without_pods
 from .objects import Object
 from .resource import Resource
+from .selector import PODS, Selector
 from .values import Field, Finding, Opaque, Value
 
 ContainerList: TypeAlias = Literal["containers", "initContainers", "ephemeralContainers"]
@@ -135,14 +136,19 @@ class Container:
         return own if own.value is not None or inherited.value is None else inherited
 
 
-def pods(resource: Resource) -> Iterator[Pod]:
-    """All pods in a resource."""
+def _pods(resource: Resource) -> Iterator[Pod]:
     return (pod for each in resource.contents.objects for pod in each.pods)
 
 
-def containers(resource: Resource) -> Iterator[Container]:
-    """All containers in a resource."""
-    return (container for pod in pods(resource) for container in pod.containers)
+def _containers(resource: Resource) -> Iterator[Container]:
+    return (container for pod in _pods(resource) for container in pod.containers)
+
+
+pods: Final = Selector(frozenset({PODS}), _pods)
+"""All pods in a resource."""
+
+containers: Final = Selector(frozenset({PODS}), _containers)
+"""All containers in a resource."""
 
 
 def pods_and_containers(resource: Resource) -> Iterator[Pod | Container]:

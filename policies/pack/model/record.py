@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from functools import cached_property
+from typing import Generic, Literal, TypeAlias, TypeVar, cast
 
 from .resource import Resource
+from .selector import Selector
 from .stack import Stack
 from .values import Finding, Unreadable
 
@@ -38,11 +40,51 @@ class Record:
     mend: str
 
 
+@dataclass(frozen=True)
+class Per(Generic[Scope, Subject]):
+    """A check of every subject that `select` finds; one that can't be judged doesn't hide the others.
+
+    Args:
+        select: the subjects in a resource or a stack: `containers`, `objects("Service")`, …
+        check: judges one of them. It may raise Unreadable, through any reader of a Field.
+    """
+
+    select: Callable[[Scope], Iterable[Subject]]
+    check: Callable[[Subject], Iterable[Finding]]
+
+    def __call__(self, scope: Scope) -> Iterator[Finding]:
+        """What is wrong with the subjects in `scope`."""
+        for subject in self.select(scope):
+            try:
+                yield from self.check(subject)
+            except Unreadable as unreadable:
+                yield unreadable.finding
+
+    @property
+    def about(self) -> frozenset[str]:
+        """What `select` says it looks at."""
+        select: object = self.select
+        return cast("Selector[Subject]", select).about if isinstance(select, Selector) else frozenset()
+
+
+def per(
+    select: Callable[[Scope], Iterable[Subject]], check: Callable[[Subject], Iterable[Finding]]
+) -> Per[Scope, Subject]:
+    """See `Per`."""
+    return Per(select, check)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule(Record):
     """A rule about one resource and what is in it, asked before the resource's step is carried out."""
 
     check: Callable[[Resource], Iterable[Finding]]
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """The kinds of objects that it looks at; empty for any resource. See `Selector`."""
+        check: object = self.check
+        return cast("Per[Resource, object]", check).about if isinstance(check, Per) else frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,23 +95,3 @@ class StackRule(Record):
 
 
 AnyRule: TypeAlias = Rule | StackRule
-
-
-def per(
-    select: Callable[[Scope], Iterable[Subject]], check: Callable[[Subject], Iterable[Finding]]
-) -> Callable[[Scope], Iterator[Finding]]:
-    """A check of every subject that `select` finds; one that can't be judged doesn't hide the others.
-
-    Args:
-        select: the subjects in a resource or a stack: `containers`, `objects("Service")`, …
-        check: judges one of them. It may raise Unreadable, through any reader of a Field.
-    """
-
-    def judge(scope: Scope) -> Iterator[Finding]:
-        for subject in select(scope):
-            try:
-                yield from check(subject)
-            except Unreadable as unreadable:
-                yield unreadable.finding
-
-    return judge
