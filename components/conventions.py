@@ -29,6 +29,8 @@ MAINTENANCE: Final = "stratmaster-maintenance"
 MAINTENANCE_SERVICE_PORT: Final = 80
 MAINTENANCE_CONTAINER_PORT: Final = 8080
 
+POSTGRES_EXPORTER: Final = "postgres-exporter"
+
 PULL_SECRET: Final = "ghcr-secret"  # noqa: S105 - the name of an object, not a credential
 
 SLOT_LABEL: Final = "stratmaster.com/slot"

@@ -220,14 +220,15 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
         ports=(Port(number=DATABASE_PORT), Port(number=DATABASE_STATUS_PORT)),
         reason="the operator reads each instance's state and orders failovers (CloudNativePG)",
     )
+    exporter = _named(namespace, conventions.POSTGRES_EXPORTER)
+    yield _flow("exporter-to-database", exporter, database, DATABASE_PORT, "it asks what it exports (facts.md C15)")
     exporters = {
         "database": (database, DATABASE_METRICS_PORT),
+        "postgres-exporter": (exporter, DATABASE_METRICS_PORT),
         "redis": (_named(namespace, "redis"), REDIS_METRICS_PORT),
     }
     for name, (pods, port) in exporters.items():
-        yield _flow(
-            f"scrape-{name}", _peer(network.monitoring), pods, port, "exporters are what there is (facts.md C15)"
-        )
+        yield _flow(f"scrape-{name}", _peer(network.monitoring), pods, port, "exporters are there (facts.md C15)")
     yield from _foundation_to_ranges(namespace, network)
 
 

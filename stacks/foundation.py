@@ -7,14 +7,14 @@ import pulumi
 from components import conventions, maintenance
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
-from components.monitoring.alert_rules import AlertRules, AlertRulesArgs
+from components.monitoring import postgres_exporter
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import shared
+from stacks import monitoring, shared
 
 
 def build(settings: FoundationSettings) -> None:
@@ -22,7 +22,12 @@ def build(settings: FoundationSettings) -> None:
     source = shared.secret_source(settings)
     opts = shared.behind_gate(settings.cluster)
     namespace = Namespace(
-        "namespace", NamespaceArgs(name=conventions.PRODUCTION_NAMESPACE, workloads=(_maintenance(),)), opts
+        "namespace",
+        NamespaceArgs(
+            name=conventions.PRODUCTION_NAMESPACE,
+            workloads=(_maintenance(), postgres_exporter.WORKLOAD),
+        ),
+        opts,
     )
     flows = flow_table(PRODUCTION, settings.network, Endpoints())
     NetworkPolicies("network", NetworkPoliciesArgs(namespace=namespace, flows=flows), opts)
@@ -32,8 +37,8 @@ def build(settings: FoundationSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    shared.secrets(source, namespace, opts)
-    AlertRules("alerts", AlertRulesArgs(namespace=namespace.created_name, monitoring=settings.monitoring), opts)
+    secrets = shared.secrets(source, namespace, opts)
+    monitoring.build(settings, namespace, secrets, opts)
     pulumi.export("namespace", namespace.created_name)
 
 

@@ -33,6 +33,7 @@ class GoProgram:
         folder: of the Go module (go.mod, go.sum) that pins it.
         package: what to build in it.
         flags: for the linker, besides those that leave out symbols.
+        tags: what to build in or leave out, as `go build -tags` takes it.
         files: to take along from Go modules that it is made of: name here -> (module, path there).
     """
 
@@ -40,6 +41,7 @@ class GoProgram:
     folder: Path
     package: str
     flags: str = ""
+    tags: str = field(default="", repr=False)  # not part of the key while empty: what is built stays built
     files: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     def provide(self, report: Callable[[str], None]) -> Path:
@@ -63,6 +65,7 @@ class GoProgram:
 
     def _key(self) -> str:
         digest = hashlib.sha256(repr((self, platform.system(), platform.machine())).encode())
+        digest.update(self.tags.encode())
         for path in sorted(self.folder.iterdir()):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
@@ -81,7 +84,8 @@ class GoProgram:
             shutil.rmtree(fresh, ignore_errors=True)
 
     def _compile(self, go: str, binary: Path, report: Callable[[str], None]) -> None:
-        command = [go, "build", "-v", "-trimpath", f"-ldflags=-s -w {self.flags}", "-o", str(binary), self.package]
+        flags = ["-v", "-trimpath", f"-ldflags=-s -w {self.flags}", *([f"-tags={self.tags}"] if self.tags else [])]
+        command = [go, "build", *flags, "-o", str(binary), self.package]
         with subprocess.Popen(
             command, cwd=self.folder, env=golang.environment(), stderr=subprocess.PIPE, text=True
         ) as process:

@@ -28,5 +28,10 @@ MAINTAIN: Final = "maintain"
 
 
 def of(metric: str, operation: str) -> str:
-    """A metric of one operation, whichever exporter serves it."""
-    return f'max by ({OPERATION}) ({metric}{{{OPERATION}="{operation}"}})'
+    """A metric of one operation, whichever exporter serves it; 0 where there is nothing to tell yet."""
+    return f"max by ({OPERATION}) ({selected(metric, operation)})"
+
+
+def selected(metric: str, operation: str) -> str:
+    """The series themselves."""
+    return f'{metric}{{{OPERATION}="{operation}"}}'

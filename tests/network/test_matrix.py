@@ -149,11 +149,12 @@ def test_only_the_prober_reaches_compression_which_the_api_does_not_call(open_co
     assert reaching(f"{BLUE}/compression-mcp", open_connections) == {"monitoring/blackbox"}
 
 
-def test_only_jobs_the_operator_and_its_own_replicas_reach_the_database(open_connections: set[str]) -> None:
+def test_only_jobs_operator_exporter_and_its_own_replicas_reach_the_database(open_connections: set[str]) -> None:
     assert reaching(f"{FOUNDATION}/postgres-1", open_connections) == {
         f"{FOUNDATION}/postgres-2",
         *(f"{slot}/migration" for slot in SLOTS),
         *(f"{FOUNDATION}/{job}" for job in ("backup", "restore", "database-maintenance")),
+        f"{FOUNDATION}/postgres-exporter",
         "cnpg-system/operator",
         "monitoring/prometheus",
     }

@@ -2,7 +2,7 @@
 
 from components import conventions
 from components.monitoring import job_metrics
-from components.monitoring.job_metrics import of
+from components.monitoring.job_metrics import of, selected
 from components.monitoring.rules import Alert, Group, placed
 
 HOUR = 3600
@@ -18,17 +18,19 @@ def group() -> Group:
 
 
 def _older(operation: str, seconds: int) -> str:
-    return f"time() - {of(job_metrics.LAST_SUCCESS, operation)} > {seconds}"
+    """It has succeeded, but too long ago. What never has is 0 and has an alert of its own."""
+    return f"time() - ({of(job_metrics.LAST_SUCCESS, operation)} > 0) > {seconds}"
 
 
 def _never_succeeded(operation: str) -> str:
-    return f'absent({job_metrics.LAST_SUCCESS}{{{job_metrics.OPERATION}="{operation}"}})'
+    series = selected(job_metrics.LAST_SUCCESS, operation)
+    return f"absent({series}) or max by ({job_metrics.OPERATION}) ({series}) == 0"
 
 
 def _failed_since(operation: str) -> str:
-    """The last failure is younger than the last success, or nothing has ever succeeded."""
+    """The last failure is younger than the last success, which is 0 where nothing has ever succeeded."""
     failed, succeeded = of(job_metrics.LAST_FAILURE, operation), of(job_metrics.LAST_SUCCESS, operation)
-    return f"{failed} > ({succeeded} or 0 * {failed})"
+    return f"{failed} > {succeeded}"
 
 
 def _ages() -> tuple[Alert, ...]:
@@ -103,19 +105,22 @@ def _never() -> tuple[Alert, ...]:
 
 def _contents() -> tuple[Alert, ...]:
     size = of(job_metrics.LAST_SIZE, job_metrics.BACKUP)
-    usual = f'avg_over_time({job_metrics.LAST_SIZE}{{{job_metrics.OPERATION}="{job_metrics.BACKUP}"}}[14d])'
+    usual = f"avg_over_time({selected(job_metrics.LAST_SIZE, job_metrics.BACKUP)}[14d])"
     usually = f"max by ({job_metrics.OPERATION}) ({usual})"
     return (
         Alert(
             name="BackupSizeAnomaly",
-            expr=f"{size} / ({usually} > 0) < 0.5 or {size} / ({usually} > 0) > 2",
+            expr=f"({size} > 0) / ({usually} > 0) < 0.5 or {size} / ({usually} > 0) > 2",
             wait="10m",
             summary="The last backup's size is unusual",
             description="The last backup has {{ $value | humanizePercentage }} of the usual size of the last 14 days.",
         ),
         Alert(
             name="BackupUnverified",
-            expr=f"{of(job_metrics.LAST_VERIFIED, job_metrics.BACKUP)} == 0",
+            expr=(
+                f"{of(job_metrics.LAST_VERIFIED, job_metrics.BACKUP)} == 0 and "
+                f"{of(job_metrics.LAST_SUCCESS, job_metrics.BACKUP)} > 0"
+            ),
             wait="2h",
             summary="The last backup was not read back",
             description="The last backup was written, but not proven to be readable.",

@@ -1,0 +1,113 @@
+"""What is scraped: every program that exports metrics the rules read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from components import conventions
+from components.monitoring.postgres_exporter import LABELS as POSTGRES_LABELS
+from settings.monitoring import RequestMetrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Pods that export metrics.
+
+    Attributes:
+        name: of the PodMonitor.
+        namespaces: where the pods run.
+        labels: the pods' own.
+        port: the name of the container's port.
+        path: where metrics are.
+        honor_labels: whether a `namespace` in a metric is the subject's, not the pod's, and is to be kept.
+    """
+
+    name: str
+    namespaces: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    port: str = "metrics"
+    path: str = "/metrics"
+    honor_labels: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorsArgs:
+    """What is scraped.
+
+    Attributes:
+        namespace: where the PodMonitor objects live.
+        gateway_namespace: where the gateway's or ingress controller's pods run.
+        requests: who counts requests.
+    """
+
+    namespace: pulumi.Input[str]
+    gateway_namespace: str
+    requests: RequestMetrics
+
+
+def targets(args: MonitorsArgs) -> tuple[Target, ...]:
+    """Everything but what a cluster's own monitoring scrapes: kubelets, nodes, kube-state-metrics, Prometheus."""
+    name = "app.kubernetes.io/name"
+    requests = {
+        "gateway": Target(
+            name="envoy",
+            namespaces=(args.gateway_namespace,),
+            labels={"app": "envoy"},
+            port="metrics",
+            path="/stats/prometheus",
+        ),
+        "ingress": Target(name="ingress-nginx", namespaces=(args.gateway_namespace,), labels={name: "ingress-nginx"}),
+        "application": Target(
+            name="api",
+            namespaces=tuple(map(conventions.slot_namespace, conventions.SLOTS)),
+            labels={name: conventions.API},
+            port="http",
+        ),
+    }
+    return (
+        requests[args.requests],
+        Target(name="postgres", namespaces=(conventions.PRODUCTION_NAMESPACE,), labels=POSTGRES_LABELS),
+        Target(name="redis", namespaces=(conventions.PRODUCTION_NAMESPACE,), labels={name: "redis"}),
+        Target(
+            name="cert-manager",
+            namespaces=("cert-manager",),
+            labels={name: "cert-manager"},
+            port="http-metrics",
+            honor_labels=True,
+        ),
+        Target(name="sealed-secrets", namespaces=("kube-system",), labels={name: "sealed-secrets"}, honor_labels=True),
+    )
+
+
+class Monitors(pulumi.ComponentResource):
+    """One PodMonitor for each of `targets`."""
+
+    def __init__(self, name: str, args: MonitorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("stratmaster:monitoring:Monitors", name, None, opts)
+        for target in targets(args):
+            CustomResource(
+                f"monitor-{target.name}",
+                api_version="monitoring.coreos.com/v1",
+                kind="PodMonitor",
+                metadata={
+                    "name": f"{conventions.PROJECT}-{target.name}",
+                    "namespace": args.namespace,
+                    "labels": conventions.labels("monitoring"),
+                },
+                spec={
+                    "namespaceSelector": {"matchNames": list(target.namespaces)},
+                    "selector": {"matchLabels": dict(target.labels)},
+                    "podMetricsEndpoints": [
+                        {
+                            "port": target.port,
+                            "path": target.path,
+                            "interval": "30s",
+                            "honorLabels": target.honor_labels,
+                        }
+                    ],
+                },
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({})

@@ -1,0 +1,47 @@
+"""The foundation's monitoring: rules, routes, probes, exporters, dashboards."""
+
+import pulumi
+
+from components.monitoring.alert_routing import AlertRouting, AlertRoutingArgs
+from components.monitoring.alert_rules import AlertRules, AlertRulesArgs
+from components.monitoring.monitors import Monitors, MonitorsArgs
+from components.monitoring.postgres_exporter import PostgresExporter, PostgresExporterArgs
+from components.monitoring.probes import Probes, ProbesArgs
+from components.namespace import Namespace
+from components.secrets import Secrets
+from settings import FoundationSettings
+from settings.monitoring import SecretKeyRef
+
+
+def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
+    """Declare it in the foundation's namespace, reading credentials from the foundation's secrets."""
+    monitoring, where = settings.monitoring, namespace.created_name
+    AlertRules("alerts", AlertRulesArgs(namespace=where, monitoring=monitoring), opts)
+    webhook = secrets.key("external-api-keys", "slack-webhook-url")
+    routing = AlertRoutingArgs(
+        namespace=where,
+        contacts=monitoring.contacts,
+        slack_webhook=monitoring.contacts.slack_webhook or SecretKeyRef(name=webhook.name, key=webhook.key),
+        runs_after=(secrets,),
+    )
+    AlertRouting("routing", routing, opts)
+    Probes("probes", ProbesArgs(namespace=where, host=monitoring.host, prober=monitoring.prober), opts)
+    monitors = MonitorsArgs(
+        namespace=where, gateway_namespace=settings.network.gateway.namespace, requests=monitoring.requests
+    )
+    Monitors("monitors", monitors, opts)
+    PostgresExporter("exporter", _exporter(where, secrets), opts)
+
+
+def _exporter(where: pulumi.Input[str], secrets: Secrets) -> PostgresExporterArgs:
+    def key(name: str) -> str:
+        return f"postgres-{name}"
+
+    return PostgresExporterArgs(
+        namespace=where,
+        host=secrets.key("postgres-credentials", key("host")),
+        port=secrets.key("postgres-credentials", key("port")),
+        database=secrets.key("postgres-credentials", key("database")),
+        user=secrets.key("postgres-credentials", key("replica-username")),
+        password=secrets.key("postgres-credentials", key("replica-password")),
+    )
