@@ -93,7 +93,7 @@ _CONTAINERS: Final = (
     ),
     Mutant(
         rule="volume-no-host-path",
-        stack="production",
+        stack="blue",
         change=add(
             resource(
                 "kubernetes:core/v1:PersistentVolume",

@@ -95,8 +95,11 @@ def _with(holder: Value, path: Path, value: Value) -> Value:
     return {**own, key: _with(own.get(key), rest, value)}
 
 
-@pytest.mark.parametrize("type_", KINDS)
-@pytest.mark.parametrize("unknown", [UNKNOWN, Secret(UNKNOWN)], ids=["unknown", "unknown-secret"])
+@pytest.mark.parametrize(
+    ("type_", "unknown"),
+    [*((type_, UNKNOWN) for type_ in KINDS), ("kubernetes:apps/v1:Deployment", Secret(UNKNOWN))],
+    ids=[*KINDS, "secret"],
+)
 def test_an_unknown_at_each_place_that_a_rule_reads_blocks(
     production: Pack, monkeypatch: pytest.MonkeyPatch, type_: str, unknown: Value
 ) -> None:
