@@ -14,6 +14,8 @@ from components.data_jobs import SCRATCH, OperationPod
 from components.release import SecretKey
 
 NAME: Final = "stratmaster-migration"
+STEP: Final = "stratmaster.com/migration"
+"""The label that says which steps a migration takes, by which the policies judge it: expand, or contract."""
 DEADLINE_SECONDS: Final = 1800
 
 
@@ -67,7 +69,7 @@ class Migration(pulumi.ComponentResource):
             metadata=ObjectMetaArgs(
                 name=f"{NAME}-{hashlib.sha256(what.encode()).hexdigest()[:8]}",
                 namespace=args.namespace,
-                labels=pod.labels(),
+                labels={**pod.labels(), STEP: "contract" if args.contract else "expand"},
             ),
             spec=batch.v1.JobSpecArgs(
                 backoff_limit=1, active_deadline_seconds=DEADLINE_SECONDS, template=pod.template()

@@ -35,12 +35,14 @@ class NamespaceArgs:
         workloads: everything that may run in it at one time; the quota has room for them and for `HOOKS`.
         pod_security_version: version of the Pod Security standard, such as "v1.34".
         labels: more labels on the namespace.
+        protect: whether Pulumi refuses to delete it: with a namespace goes all that is in it.
     """
 
     name: str
     workloads: tuple[Workload, ...]
     pod_security_version: str = POD_SECURITY_VERSION
     labels: Mapping[str, str] | None = None
+    protect: bool = False
 
 
 class Namespace(pulumi.ComponentResource):
@@ -71,7 +73,11 @@ class Namespace(pulumi.ComponentResource):
                     **_pod_security(args.pod_security_version),
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=DELETE_TIMEOUT)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(delete=DELETE_TIMEOUT),
+                protect=args.protect,
+            ),
         )
         self.created_name = namespace.metadata.apply(lambda metadata: metadata.name or args.name)
         self._guards(name, args)

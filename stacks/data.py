@@ -21,6 +21,12 @@ def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
     )
 
 
+def protected(settings: FoundationSettings) -> bool:
+    """Whether the namespace holds data that has to outlive a slip: a database of ours, unless it is taken down."""
+    database = settings.database
+    return settings.protect_data and database is not None and database.mode == "cluster"
+
+
 def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
     """Declare what the settings name; without `database` there is none, and somebody else's is used as it is."""
     where, first = namespace.created_name, [namespace, secrets]

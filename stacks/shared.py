@@ -1,5 +1,6 @@
 """What stacks of several roles build in the same way."""
 
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import pulumi
@@ -18,10 +19,15 @@ from settings.common import Cluster
 SecretSource: TypeAlias = Sealed | PlainSource
 
 
-def behind_gate(cluster: Cluster, *conditions: pulumi.Output[None]) -> pulumi.ResourceOptions:
+Conditions: TypeAlias = Callable[[pulumi.ResourceOptions], Sequence[pulumi.Output[None]]]
+"""What has to hold, given the provider to look it up with."""
+
+
+def behind_gate(cluster: Cluster, conditions: Conditions = lambda _: ()) -> pulumi.ResourceOptions:
     """Options for what a stack is made of: the stack's own cluster, and nothing unless the conditions hold."""
     provider = cluster_provider(ClusterArgs(context=cluster.context, identifier=cluster.identifier))
-    return pulumi.ResourceOptions(parent=Gate("gate", *conditions, opts=pulumi.ResourceOptions(providers=[provider])))
+    held = conditions(pulumi.ResourceOptions(provider=provider))
+    return pulumi.ResourceOptions(parent=Gate("gate", *held, opts=pulumi.ResourceOptions(providers=[provider])))
 
 
 def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:

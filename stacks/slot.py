@@ -6,6 +6,7 @@ from components import conventions, data_jobs, environment
 from components.declaration import Declaration, DeclarationArgs
 from components.flow_types import PRODUCTION, alone
 from components.flows import flow_table
+from components.idle import slot_is_gone
 from components.mcp_services import Build, mcp_services
 from components.migration import Migration, MigrationArgs
 from components.namespace import Namespace, NamespaceArgs
@@ -29,7 +30,7 @@ def build(settings: SlotSettings) -> None:
     """Declare the slot that is called as the stack is, and export `deployment` once its release has succeeded."""
     slot = pulumi.get_stack()
     source = shared.secret_source(settings)
-    opts = shared.behind_gate(settings.cluster, *_conditions(settings, slot))
+    opts = shared.behind_gate(settings.cluster, lambda look: _conditions(settings, slot, look))
     namespace = Namespace(
         "namespace",
         NamespaceArgs(
@@ -64,7 +65,7 @@ def build(settings: SlotSettings) -> None:
     pulumi.export("deployment", release.deployment)
 
 
-def _conditions(settings: SlotSettings, slot: str) -> list[pulumi.Output[None]]:
+def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[pulumi.Output[None]]:
     conditions: list[pulumi.Output[None]] = []
     if foundation := settings.foundation_stack:
         conditions.append(foundation_is_up(reference(foundation), foundation))
@@ -73,6 +74,9 @@ def _conditions(settings: SlotSettings, slot: str) -> list[pulumi.Output[None]]:
         applied = reference(traffic)
         if settings.shutdown:
             conditions.append(slot_may_shut_down(applied, slot))
+    if settings.contract_migrations and slot in conventions.SLOTS:
+        others = (other for other in conventions.SLOTS if other != slot)
+        conditions += [slot_is_gone(other, reference(other), look) for other in others]
     return conditions
 
 

@@ -10,8 +10,8 @@ from components.backups import SCHEDULES
 from operations.cli import parser
 from rehearsal.engine.record import Recording
 from rehearsal.engine.resource import Resource
-from rehearsal.engine.wire import Value, mapping
-from tests.stacks.recorded import run
+from rehearsal.engine.wire import Properties, Value, mapping
+from tests.stacks.recorded import UP, run
 
 DIGEST = "sha256:" + "a" * 64
 IMAGE = {"tag": "v1.2.3", "digest": DIGEST}
@@ -107,7 +107,8 @@ def test_the_release_waits_for_the_migration_and_another_image_is_another_job() 
 
 
 def test_contract_steps_are_a_change_of_config() -> None:
-    (job,) = run("blue", operations=IMAGE, contractMigrations="true").of_kind("Job")
+    never_released = {**UP, "green": Properties()}  # while it runs the step is refused: test_contract.py
+    (job,) = run("blue", stacks=never_released, operations=IMAGE, contractMigrations="true").of_kind("Job")
     assert "--contract" in listed(container_of(job)["args"])
 
 
