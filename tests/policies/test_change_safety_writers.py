@@ -7,7 +7,7 @@ import pytest
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import UNKNOWN, Properties, Value
 from tests.policies.changing import BLUE, READY, job, looked_up, refers, stack_says
-from tests.policies.judging import Pack, pod_spec, resource
+from tests.policies.judging import Pack, container, pod_spec, resource
 
 COMPONENT, STEP = "app.kubernetes.io/component", "stratmaster.com/migration"
 
@@ -85,6 +85,14 @@ def test_the_old_schema_goes_only_when_the_other_slot_is_at_zero(
 )
 def test_a_migration_says_which_step_it_takes(step: Resource, *, refused: bool) -> None:
     assert bool(stack_says("contract-after-shutdown", step)) is refused
+
+
+@pytest.mark.parametrize(("argument", "refused"), [("--contract", True), (UNKNOWN, True), ("--verbose", False)])
+def test_a_step_does_what_its_label_says(argument: Value, *, refused: bool) -> None:
+    spec = pod_spec(containers=[container(args=["migrate", argument])])
+    template: Properties = {"metadata": {"labels": {STEP: "expand"}}, "spec": spec}
+    inputs: Properties = {"kind": "Job", "metadata": BLUE, "spec": {"template": template}}
+    assert bool(stack_says("contract-after-shutdown", resource("kubernetes:batch/v1:Job", inputs=inputs))) is refused
 
 
 def test_a_contract_step_stands_in_a_slot() -> None:

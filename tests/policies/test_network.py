@@ -191,6 +191,15 @@ def test_a_service_leads_to_pods_and_their_ports(spec: Properties, *, refused: b
     assert bool(stack_says("network-services-resolve", API, of(service(**spec)))) is refused
 
 
+@pytest.mark.parametrize(("name", "refused"), [("postgres", False), ("other", True), (UNKNOWN, True)])
+def test_a_service_may_lead_to_the_pods_of_a_database_that_the_stack_declares(name: Value, *, refused: bool) -> None:
+    metadata: Properties = {**METADATA, "name": "postgres"}
+    cluster: Properties = {"kind": "Cluster", "metadata": metadata, "spec": {"instances": 3}}
+    database = of(cluster, "postgres", "postgresql.cnpg.io/v1")
+    selecting = of(service(selector={"cnpg.io/cluster": name}, ports=[{"port": 5432, "targetPort": 5432}]))
+    assert bool(stack_says("network-services-resolve", database, selecting)) is refused
+
+
 @pytest.mark.parametrize(("app", "refused"), [("api", False), ("web", True), (UNKNOWN, True)])
 def test_a_budget_selects_pods(app: Value, *, refused: bool) -> None:
     spec: Properties = {"minAvailable": 1, "selector": {"matchLabels": {"app": app}}}

@@ -4,7 +4,7 @@ Conventions. A pod that migrates the schema carries the label `app.kubernetes.io
 Job says in the label or annotation `stratmaster.com/migration` which step it takes: `expand`, which both versions can
 live with, or `contract`, after which the older version can't run. A stack with a contract step looks the other slot's
 Deployment `stratmaster-api` up, by which it shows that nobody runs there; a slot that was never released has no
-Deployment, which a reference to its stack shows (no output `deployment`).
+Deployment, which a reference to its stack shows (no output `deployment`). components/idle.py does both.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .joins import readable
 SLOTS: Final = ("blue", "green")
 COMPONENT: Final = "app.kubernetes.io/component"
 STEP: Final = "stratmaster.com/migration"
+CONTRACT_FLAG: Final = "--contract"
+"""What `operations migrate` is given to take contract steps."""
 _ALONE: Final = frozenset({"CronJob", "StatefulSet", "ScheduledBackup", "Backup", "Cluster"})
 _OPERATOR: Final = "postgresql.cnpg.io"
 _WRITING: Final = frozenset({"backup", "backups", "drill", "prune", "refresh", "reindex", "restore"})
@@ -65,14 +67,21 @@ def _contract(stack: Stack) -> Iterator[Finding]:
             return
         for step in steps:
             if step.text() == "expand":
-                continue
-            if step.text() != "contract":
+                yield from _really_expand(pod)
+            elif step.text() != "contract":
                 yield step.finding("is neither expand nor contract")
             elif (reason := _needed(stack)) is not None:
                 yield step.finding(reason)
 
     pods = [pod for each in stack.objects() for pod in each.pods]
     yield from per(lambda _: pods, check)(stack)
+
+
+def _really_expand(pod: Pod) -> Iterator[Finding]:
+    for container in pod.containers:
+        for argument in (*container.child("command").elements(), *container.child("args").elements()):
+            if argument.text() == CONTRACT_FLAG:
+                yield argument.finding("takes contract steps, though the label says expand")
 
 
 def _step(pod: Pod) -> Iterator[Field]:

@@ -16,6 +16,8 @@ from .joins import Labelled, Pods, labelled, named, of_group, readable
 from .network import GROUP
 
 _BOTH: Final = frozenset({"Ingress", "Egress"})
+_OPERATED: Final = {"cnpg.io/cluster": "Cluster", "cnpg.io/poolerName": "Pooler"}
+"""Labels by which an operator names the pods that it makes for an object of the stack, and that object's kind."""
 ROUTES: Final = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 """The kinds of the Gateway API whose rules name Services as `backendRefs`."""
 
@@ -81,14 +83,17 @@ def _denies(policy: Object) -> set[str]:
 
 def _services(stack: Stack) -> Iterator[Finding]:
     pods = Pods(stack)
+    operated = {(each.kind, *key) for key, each in readable(stack.objects(*_OPERATED.values()))}
 
     def check(service: Object) -> Iterator[Finding]:
         selector = service.spec.child("selector")
         wanted = {key: value.text() for key, value in selector.entries().items()}
         if not wanted or service.patch:
             return
-        found = pods.with_labels(named(service)[0], wanted)
-        if not found:
+        namespace, _ = named(service)
+        found = pods.with_labels(namespace, wanted)
+        made = any((kind, namespace, wanted.get(label)) in operated for label, kind in _OPERATED.items())
+        if not found and not made:
             yield selector.finding("selects no pod of this stack")
         for port in service.spec.child("ports").elements() if found else ():
             yield from _port(port.child("targetPort"), found)
