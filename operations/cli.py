@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 from operations import commands, schema_commands, upkeep_commands
 from operations.environment import Environment
 from operations.errors import OperationError
+from operations.healthcheck import command as healthcheck
 
 OK, FAILED, STOPPED = 0, 1, 143
 
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     maintain = add.add_parser("maintain", help="statistics, dead rows, the index: the guide's upkeep")
     maintain.set_defaults(run=upkeep_commands.maintain)
     _database(add.add_parser("db", help="questions to the database"))
+    healthcheck.add(add.add_parser("healthcheck", help="whether database, cache, API and the rest are well"))
     listing = add.add_parser("list", help="the published backups")
     listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
     listing.set_defaults(run=commands.list_backups)
@@ -102,11 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        options.run(options, Environment.of_process())
+        return options.run(options, Environment.of_process()) or OK
     except OperationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - what a command is for is to say
         return FAILED
-    return OK
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,0 +1,83 @@
+"""Asks /healthz, as the guide's curl does, and reads the answer."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from operations.errors import OperationError
+from operations.healthcheck.limits import SLOW_SECONDS
+from operations.healthcheck.verdict import Finding, Verdict
+
+_LARGEST: Final = 65536
+"""More than any /healthz has to say."""
+
+
+def ask(component: str, url: str, seconds: float) -> Sequence[Finding]:
+    """GET a /healthz.
+
+    A code of 200 alone proves little: a gateway's or a proxy's own page has it too, so the body has to be the API's.
+
+    Args:
+        component: api or mcp.
+        url: the whole address.
+        seconds: for each wait on the socket.
+
+    Raises:
+        OperationError: no answer, or not a healthy API's.
+    """
+    parts = urlsplit(url)
+    connection = _connection(url, seconds)
+    begun = time.monotonic()
+    try:
+        connection.request("GET", parts.path or "/", headers={"User-Agent": "stratmaster-healthcheck"})
+        response = connection.getresponse()
+        body = response.read(_LARGEST)
+    except ssl.SSLCertVerificationError as error:
+        raise OperationError(
+            f"its certificate is refused: {error.verify_message}", "Run `--component certificates`."
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        what = f"no answer: {error or type(error).__name__}"
+        raise OperationError(what, "Is a pod ready behind it? `kubectl -n stratmaster-<slot> get pods`") from None
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise OperationError(f"answers {response.status}", "Look at its log, and at the runbook LiveSlotSilent.")
+    if not _is_ok(body):
+        raise OperationError("answers 200, but not as the API does", "Does the name lead to StratMaster at all?")
+    took = time.monotonic() - begun
+    slow = took > SLOW_SECONDS
+    return [
+        Finding(
+            component=component,
+            subject=url,
+            verdict=Verdict.DEGRADED if slow else Verdict.HEALTHY,
+            what=f"ok in {took * 1000:.0f} ms",
+            how=f"Slower than {SLOW_SECONDS * 1000:.0f} ms: see the runbook ApiSlowP95." if slow else "",
+        )
+    ]
+
+
+def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise OperationError(f"{url} is no address", "Write it as https://api.stratmaster.com/healthz")
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(
+            parts.hostname, parts.port, timeout=seconds, context=ssl.create_default_context()
+        )
+    return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
+
+
+def _is_ok(body: bytes) -> bool:
+    try:
+        said: object = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and "ok" in {str(value) for value in said.values()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON of anybody's making
