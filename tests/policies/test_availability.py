@@ -39,6 +39,12 @@ def budget(_name: str = "budget", /, **spec: Value) -> Resource:
     return resource("kubernetes:policy/v1:PodDisruptionBudget", inputs=inputs, name=_name)
 
 
+def service(selector: Value = None) -> Resource:
+    spec: Properties = {"selector": selector or {"app": "api"}, "ports": [{"port": 80}]}
+    inputs: Properties = {"kind": "Service", "metadata": METADATA, "spec": spec}
+    return resource("kubernetes:core/v1:Service", inputs=inputs, name="service")
+
+
 def stack_says(rule: str, *declared: Resource, environment: str = "production") -> list[str]:
     return [each.sentence for each in Pack().of(environment=environment).stack(*declared) if each.rule == rule]
 
@@ -62,8 +68,18 @@ def stack_says(rule: str, *declared: Resource, environment: str = "production") 
     ],
 )
 def test_a_workload_has_two_pods_at_the_least(declared: list[Resource], *, refused: bool) -> None:
-    assert bool(stack_says("availability-replicas", *declared)) is refused
-    assert stack_says("availability-replicas", *declared, environment="development") == []
+    assert bool(stack_says("availability-replicas", service(), *declared)) is refused
+    assert stack_says("availability-replicas", service(), *declared, environment="development") == []
+
+
+@pytest.mark.parametrize(
+    ("selector", "refused"),
+    [({"app": "api"}, True), ({"app": "web"}, False), ({"app": UNKNOWN}, True), (UNKNOWN, True)],
+)
+def test_one_pod_is_enough_for_what_no_service_leads_to(selector: Value, *, refused: bool) -> None:
+    assert bool(stack_says("availability-replicas", service(selector), workload(replicas=1))) is refused
+    assert stack_says("availability-replicas", workload(replicas=1)) == []
+    assert stack_says("availability-replicas", workload("StatefulSet", replicas=1))
 
 
 @pytest.mark.parametrize(("instances", "refused"), [(3, False), (1, True), (None, True), (UNKNOWN, True)])

@@ -106,6 +106,14 @@ def test_the_release_waits_for_the_migration_and_another_image_is_another_job() 
     assert len(names) == 2
 
 
+@pytest.mark.parametrize(("settings", "protected"), [({}, True), ({"protectData": "false"}, False)])
+def test_the_namespace_of_the_database_is_protected_until_it_is_taken_down(
+    settings: Mapping[str, object], *, protected: bool
+) -> None:
+    (namespace,) = foundation(**settings).of_kind("Namespace")
+    assert namespace.protect is protected
+
+
 def test_contract_steps_are_a_change_of_config() -> None:
     never_released = {**UP, "green": Properties()}  # while it runs the step is refused: test_contract.py
     (job,) = run("blue", stacks=never_released, operations=IMAGE, contractMigrations="true").of_kind("Job")

@@ -1,7 +1,8 @@
 """What keeps a service up while a node is drained, a pod dies or a new version comes. Production only.
 
 How many pods there are is the autoscaler's minimum where there is one, else the workload's own number. 0 is a workload
-that is shut down on purpose: whether that one may be is a matter of change safety.
+that is shut down on purpose: whether that one may be is a matter of change safety. A Deployment that no Service leads
+to (an exporter that is scraped, a worker) turns nobody away while its one pod comes back, and may have just that one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .joins import SCALED, Pods, Scaling, count, named, scaled
 
 _LEAST: Final = 2
 _DATABASES: Final = {"Cluster": "postgresql.cnpg.io", "Pooler": "postgresql.cnpg.io"}
+_STATELESS: Final = frozenset({"Deployment", "ReplicaSet", "ReplicationController"})
 _UPDATE: Final = {"Deployment": "strategy", "StatefulSet": "updateStrategy"}
 
 
@@ -40,12 +42,28 @@ def _replicated(stack: Stack) -> Iterator[Object]:
     yield from (each for each in stack.objects(*_DATABASES) if each.group == _DATABASES[each.kind] and not each.patch)
 
 
+def _served(stack: Stack) -> set[Pod]:
+    """The pods that a Service leads to; one whose selector can't be judged leads to all of its namespace."""
+    pods, found = Pods(stack), set[Pod]()
+    for service in stack.objects("Service"):
+        namespace = str(service.namespace.value or "")
+        try:
+            wanted = {key: value.text() for key, value in service.spec.child("selector").entries().items()}
+        except Unreadable:
+            selected = pods.everything(namespace)
+        else:
+            selected = pods.with_labels(namespace, wanted) if wanted else ()
+        found |= {each.pod for each in selected}
+    return found
+
+
 def _replicas(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling = Scaling(stack)
+    scaling, served = Scaling(stack), _served(stack)
 
     def check(workload: Object) -> Iterator[Finding]:
         least = workload.spec.child("instances") if workload.kind in _DATABASES else scaling.least(workload)
-        if 0 < count(least) < _LEAST:
+        worker = workload.kind in _STATELESS and least.key == "replicas" and not served.intersection(workload.pods)
+        if 0 < count(least) < _LEAST and not worker:
             yield least.finding(f"leaves {workload.kind} with one pod")
 
     return check
@@ -135,7 +153,7 @@ def _rolling(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
 
 REPLICAS: Final = StackRule(
     id="availability-replicas",
-    title="In production every workload has two pods or more",
+    title="In production what serves requests or holds state has two pods or more",
     severity="medium",
     frameworks=("minimum-three-replicas", "deploymentMissingReplicas", "require-multiple-replicas"),
     why="One pod is an outage at each drain of a node, each crash and each update.",

@@ -85,6 +85,10 @@ class Pods:
         candidates = self._candidates(namespace, wanted)
         return [each for each in candidates if all(each.labels.get(key) == value for key, value in wanted.items())]
 
+    def everything(self, namespace: str) -> Sequence[Labelled]:
+        """All pods of a namespace that can be judged."""
+        return self._in_namespace.get(namespace, [])
+
     def _candidates(self, namespace: str, wanted: Mapping[str, str | None]) -> Sequence[Labelled]:
         if not wanted:
             return self._in_namespace.get(namespace, [])
