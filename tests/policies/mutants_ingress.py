@@ -8,7 +8,7 @@ from typing import Final
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import Properties, Value
 from tests.policies.judging import resource
-from tests.policies.mutation import RELEASE, Change, Mutant, both, edit, edit_release
+from tests.policies.mutation import RELEASE, Change, Mutant, both, edit, edit_release, options
 from tests.policies.test_ingress import GOOD, INGRESS, REDIRECT, with_key
 
 _GATEWAY: Final = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
@@ -36,7 +36,9 @@ def _object_store(policy: str) -> Change:
         "metadata": {"name": "it", "namespace": "stratmaster-production"},
         "spec": {"retentionPolicy": policy},
     }
-    return _declare(resource("kubernetes:barmancloud.cnpg.io/v1:ObjectStore", inputs=inputs, stack="production"))
+    store = resource("kubernetes:barmancloud.cnpg.io/v1:ObjectStore", inputs=inputs, stack="production", protect=True)
+    # With data in it, the namespace is protected too.
+    return both(options("Namespace", "stratmaster-production", protect=True), _declare(store))
 
 
 _ANNOTATIONS: Final = ("metadata", "annotations")
