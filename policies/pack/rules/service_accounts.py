@@ -10,6 +10,7 @@ from ..model.pods import Pod, pods
 from ..model.record import Rule, StackRule, per
 from ..model.stack import Stack
 from ..model.values import Field, Finding, each, must
+from .joins import readable
 
 _DEFAULT: Final = "default"
 
@@ -46,20 +47,19 @@ def _named(pod: Pod) -> Iterator[Finding]:
         yield place.finding("isn't set, so that the pod shares the namespace's default account")
 
 
-def _all_pods(stack: Stack) -> Iterator[tuple[Stack, Pod]]:
-    return ((stack, pod) for owner in stack.objects() for pod in owner.pods)
+def _existing(stack: Stack) -> Iterator[Finding]:
+    namespaces = {name for (_, name), _ in readable(stack.objects("Namespace"))}
+    accounts = {key for key, _ in readable((*stack.objects("ServiceAccount"), *stack.looked_up("ServiceAccount")))}
 
+    def check(pod: Pod) -> Iterator[Finding]:
+        place, namespace = _account(pod), pod.object.namespace.text()
+        name = place.text()
+        # A namespace that another stack declares has its accounts from there.
+        if name and namespace in namespaces and (namespace, name) not in accounts:
+            yield place.finding("names an account that the stack doesn't declare")
 
-def _exists(subject: tuple[Stack, Pod]) -> Iterator[Finding]:
-    stack, pod = subject
-    place, namespace = _account(pod), pod.object.namespace.text()
-    name = place.text()
-    # A namespace that another stack declares has its accounts from there.
-    if not name or not any(own.name.value == namespace for own in stack.objects("Namespace")):
-        return
-    accounts = (*stack.objects("ServiceAccount"), *stack.looked_up("ServiceAccount"))
-    if not any((own.name.value, own.namespace.value) == (name, namespace) for own in accounts):
-        yield place.finding("names an account that the stack doesn't declare")
+    pods_of_all = [pod for owner in stack.objects() for pod in owner.pods]
+    yield from per(lambda _: pods_of_all, check)(stack)
 
 
 def _unbound(binding: Object) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ EXISTS: Final = StackRule(
     id="pod-service-account-exists",
     title="Every ServiceAccount that a pod names is declared with its namespace",
     severity="medium",
-    check=per(_all_pods, _exists),
+    check=_existing,
     frameworks=("kube-linter/non-existent-service-account",),
     why="Pods whose account is missing are never made: the rollout stands still without a pod to look at.",
     mend="Declare the ServiceAccount in the stack that declares the namespace, or name one that it has.",
