@@ -1,0 +1,131 @@
+"""`python -m benchmarks.policies`: the policy pack side by side with Checkov and kube-score, on the same manifests.
+
+The manifests are the stacks' own rendered objects, and their Deployments alone, repeated under other names. All three
+are whole processes that read the same folder; throughput leaves out what each needs for a folder with one object.
+Prints a line a measurement, and exits 1 if a bound is missed: 20 times Checkov's throughput, kube-score's, and time
+that grows linearly to 5,000 objects (issue "a policy pack").
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+import yaml
+
+from benchmarks.objects import Plain, rendered
+from rehearsal.control_plane import ControlPlane
+from rehearsal.project import Project
+from tests.go_program import GoProgram
+from tests.python_program import CHECKOV
+
+KUBE_SCORE: Final = GoProgram(
+    name="kube-score",
+    folder=Path(__file__).with_name("kube_score"),
+    package="github.com/zegl/kube-score/cmd/kube-score",
+)
+CHECKOV_BOUND, KUBE_SCORE_BOUND, LINEAR_BOUND, ROUNDS = 20.0, 1.0, 1.25, 3
+OBJECTS, MANY = 1000, 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scanner:
+    """A program that judges a folder of manifests."""
+
+    name: str
+    command: Sequence[str]
+
+    def seconds(self, folder: Path) -> float:
+        """The best time of some runs over a folder; whatever it finds there."""
+        times: list[float] = []
+        for _ in range(ROUNDS):
+            started = time.monotonic()
+            command = [*self.command, str(folder)] if self.name != "kube-score" else [*self.command, *_files(folder)]
+            done = subprocess.run(command, capture_output=True, check=False)
+            if done.returncode not in {0, 1}:
+                raise RuntimeError(f"{self.name} failed: {done.stderr.decode()[-600:]}")
+            times.append(time.monotonic() - started)
+        return min(times)
+
+    def throughput(self, folders: Folders) -> float:
+        """Objects a second, without what a folder of one object takes."""
+        return (OBJECTS - 1) / max(self.seconds(folders.thousand) - self.seconds(folders.one), 1e-3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """The same kinds of objects, in three sizes."""
+
+    name: str
+    one: Path
+    thousand: Path
+    many: Path
+
+
+def main() -> int:
+    """Run all measurements; returns the exit code."""
+    missed = False
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        plane = ControlPlane(Path(scratch) / "plane")
+        objects = rendered(Project.find(Path.cwd()), plane.binary("helm"))
+        pods = [each for each in objects if each["kind"] == "Deployment"]
+        for name, own in (("all objects", objects), ("Deployments", pods)):
+            for line, kept in _race(_folders(Path(scratch), name, own)):
+                print(f"{name}: {line}{'' if kept else ', MISSED'}", flush=True)
+                missed = missed or not kept
+    return 1 if missed else 0
+
+
+def _race(folders: Folders) -> Iterator[tuple[str, bool]]:
+    pack = Scanner(name="the pack", command=[sys.executable, "-m", "policies.check"])
+    checkov = [
+        str(CHECKOV.provide(print)),
+        "--framework",
+        "kubernetes",
+        "--skip-download",
+        "--quiet",
+        "--compact",
+        "-d",
+    ]
+    kube_score = [str(KUBE_SCORE.provide(print) / "kube-score"), "score"]
+    own = pack.throughput(folders)
+    for other, bound in (
+        (Scanner(name="Checkov", command=checkov), CHECKOV_BOUND),
+        (Scanner(name="kube-score", command=kube_score), KUBE_SCORE_BOUND),
+    ):
+        theirs = other.throughput(folders)
+        said = f"the pack {own:.0f} objects/s, {other.name} {theirs:.0f} objects/s, ratio {own / theirs:.1f}"
+        yield f"{said} (at least {bound:.0f})", own / theirs >= bound
+    growth = pack.seconds(folders.many) / pack.seconds(folders.thousand) / (MANY / OBJECTS)
+    yield (
+        f"{MANY} objects take {growth:.2f} times their share of {OBJECTS} (at most {LINEAR_BOUND})",
+        growth <= LINEAR_BOUND,
+    )
+
+
+def _folders(scratch: Path, name: str, objects: Sequence[Plain]) -> Folders:
+    made = {count: scratch / f"{name.replace(' ', '-')}-{count}" for count in (1, OBJECTS, MANY)}
+    for count, folder in made.items():
+        folder.mkdir()
+        for index, each in enumerate(itertools.islice(itertools.cycle(objects), count)):
+            one = copy.deepcopy(each)
+            metadata = cast("Plain", one["metadata"])
+            metadata["name"] = f"{metadata['name']}-{index}"
+            (folder / f"{index:05}.yaml").write_text(yaml.dump(one, Dumper=yaml.CSafeDumper), encoding="utf-8")
+    return Folders(name=name, one=made[1], thousand=made[OBJECTS], many=made[MANY])
+
+
+def _files(folder: Path) -> list[str]:
+    return [str(file) for file in sorted(folder.iterdir())]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
