@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ..model.aws_types import AWS_TYPES
 from ..model.kinds import BUILT_IN_GROUPS, known_without_pods
 from ..model.pods import hidden
 from ..model.record import Rule
@@ -13,16 +14,8 @@ from ..model.values import Finding
 
 _OWN_PREFIXES: Final = ("pulumi:", "stratmaster:")
 """The engine's own types and this project's components: nothing but what is declared below them exists."""
-_WITHOUT_WORKLOADS: Final = (
-    "random:",
-    "aws:s3/",
-    "aws:kms/",
-    "aws:iam/",
-    "aws:secretsmanager/",
-    "aws:route53/",
-    "aws:acm/",
-)
-"""Types of other providers that the rules know, and that run nothing."""
+_WITHOUT_WORKLOADS: Final = ("random:",)
+"""Other providers whose types run nothing and open nothing; those of AWS are listed one by one."""
 
 
 def _seen(resource: Resource) -> Iterator[Finding]:
@@ -36,7 +29,7 @@ def _seen(resource: Resource) -> Iterator[Finding]:
 
 
 def _known(resource: Resource) -> Iterator[Finding]:
-    if resource.type.startswith((*_OWN_PREFIXES, *_WITHOUT_WORKLOADS)) or resource.type.startswith("kubernetes:"):
+    if resource.type.startswith((*_OWN_PREFIXES, *_WITHOUT_WORKLOADS, "kubernetes:")) or resource.type in AWS_TYPES:
         return
     yield resource.root.finding("has a type that no rule knows, and it may run anything")
 
