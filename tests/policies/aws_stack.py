@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, cast
+from typing import Final
 
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import UNKNOWN, Properties, Secret, Value
-from tests.policies.judging import Pack, Said, replaced, resource
+from tests.policies.judging import resource
 
 ACCOUNT: Final = "123456789012"
 ISSUER: Final = "oidc.eks.eu-central-1.amazonaws.com/id/0A1B2C"
@@ -226,36 +226,3 @@ def declared(changes: Mapping[str, Properties | None] | None = None, *, known: b
         each = resource(type_, inputs=properties, name=name, dependencies=urns, protect=name in PROTECTED)
         made.append(replace(each, provider=f"{_PROVIDER.urn}::1"))
     return [_PROVIDER, *made]
-
-
-def said(pack: Pack, resources: Sequence[Resource]) -> list[Said]:
-    """What the pack says about such a stack."""
-    return pack.stack(*resources, provider=None)
-
-
-def broken(name: str, path: Sequence[str | int], value: Value, *, known: bool) -> dict[str, Properties | None]:
-    """The change that sets one field of a resource; inside a policy document written as JSON too."""
-    properties = inputs(known=known)[name]
-    return {name: cast("Properties", _set(properties, path, value))}
-
-
-def _set(holder: Value, path: Sequence[str | int], value: Value) -> Value:
-    if not path:
-        return value
-    if isinstance(holder, str):
-        inside = _set(cast("Value", json.loads(holder)), path, value)
-        return inside if _unknown_within(inside) else json.dumps(inside)
-    key, rest = path[0], path[1:]
-    if isinstance(key, int) or (isinstance(holder, Mapping) and key in holder):
-        below = holder[key]  # pyright: ignore[reportIndexIssue, reportArgumentType, reportOptionalSubscript, reportCallIssue, reportUnknownVariableType] the path is the test's own
-        return replaced(holder, [key], _set(cast("Value", below), rest, value))
-    assert isinstance(holder, Mapping)
-    return {**holder, key: _set({}, rest, value) if rest else value}
-
-
-def _unknown_within(value: Value) -> bool:
-    if isinstance(value, Mapping):
-        return any(_unknown_within(each) for each in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return any(_unknown_within(cast("Value", each)) for each in value)
-    return value is UNKNOWN

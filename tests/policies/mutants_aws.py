@@ -9,7 +9,8 @@ from typing import Final
 
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import UNKNOWN, Properties, Value
-from tests.policies.aws_stack import ACCOUNT, ROLE_ARN, TYPES, allow, broken, declared, document
+from tests.policies.aws_breaking import broken
+from tests.policies.aws_stack import ACCOUNT, ROLE_ARN, TYPES, allow, declared, document
 from tests.policies.judging import Ignoring, resource
 from tests.policies.mutation import Change, Mutant, both, edit, options
 

@@ -2,145 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from rehearsal.engine.wire import UNKNOWN, Properties, Value
-from tests.policies.aws_stack import ACCOUNT, ROLE_ARN, TYPES, allow, broken, declared, document, inputs, said
+from tests.policies.aws_breaking import broken, said
+from tests.policies.aws_breaks import BROKEN, UNKNOWNS, Path
+from tests.policies.aws_stack import TYPES, declared, inputs
 from tests.policies.judging import Ignoring, Pack, resource
-
-Path = Sequence[str | int]
-ENCRYPTION = ("rules", 0, "applyServerSideEncryptionByDefault")
-LIFECYCLE = ("rules", 0)
-RETENTION = ("rule", "defaultRetention")
-PLAIN = ("policy", "Statement", 0)
-
-BROKEN: list[tuple[str, str, Path, Value]] = [
-    ("s3-public-access-blocked", "backups-block", ["blockPublicAcls"], False),
-    ("s3-public-access-blocked", "backups-block", ["blockPublicPolicy"], None),
-    ("s3-public-access-blocked", "logs-block", ["ignorePublicAcls"], "true"),
-    ("s3-public-access-blocked", "logs-block", ["restrictPublicBuckets"], False),
-    ("s3-own-key", "backups-encryption", [*ENCRYPTION, "sseAlgorithm"], "AES256"),
-    ("s3-own-key", "backups-encryption", [*ENCRYPTION, "kmsMasterKeyId"], None),
-    ("s3-own-key", "backups-encryption", [*ENCRYPTION, "kmsMasterKeyId"], "alias/aws/s3"),
-    ("s3-own-key", "backups-encryption", ["rules"], []),
-    ("s3-own-key", "logs-encryption", [*ENCRYPTION, "sseAlgorithm"], None),
-    ("s3-versioned", "backups-versioning", ["versioningConfiguration", "status"], "Suspended"),
-    ("s3-versioned", "backups-versioning", ["versioningConfiguration"], None),
-    ("s3-acls-disabled", "backups-ownership", ["rule", "objectOwnership"], "ObjectWriter"),
-    ("s3-settings-apart", "backups", ["policy"], json.dumps(document())),
-    ("s3-settings-apart", "backups", ["acl"], "public-read"),
-    ("s3-settings-apart", "backups", ["versioning"], {"enabled": True}),
-    ("s3-tls-only", "backups-policy", [*PLAIN, "Principal"], {"AWS": ROLE_ARN}),
-    ("s3-tls-only", "backups-policy", [*PLAIN, "Action"], "s3:GetObject"),
-    ("s3-tls-only", "backups-policy", [*PLAIN, "Resource"], "arn:aws:s3:::stratmaster-backups/*"),
-    ("s3-tls-only", "backups-policy", [*PLAIN, "Resource"], ["arn:aws:s3:::stratmaster-backups"]),
-    ("s3-tls-only", "backups-policy", [*PLAIN, "Condition"], {"Bool": {"aws:SecureTransport": "true"}}),
-    ("s3-tls-only", "logs-policy", [*PLAIN, "Condition", "StringEquals"], {"aws:PrincipalTag/x": "y"}),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "abortIncompleteMultipartUpload"], None),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "status"], "Disabled"),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "filter"], {"prefix": "tmp/"}),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", [*LIFECYCLE, "expiration", "days"], 29.0),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", [*LIFECYCLE, "expiration"], {"date": "2027-01-01"}),
-    (
-        "s3-retention-at-least-30-days",
-        "backups-lifecycle",
-        [*LIFECYCLE, "noncurrentVersionExpiration", "noncurrentDays"],
-        1.0,
-    ),
-    (
-        "s3-retention-at-least-30-days",
-        "backups-lifecycle",
-        [*LIFECYCLE, "noncurrentVersionExpiration"],
-        {"newerNoncurrentVersions": 1.0},
-    ),
-    ("s3-backups-locked", "backups", ["objectLockEnabled"], None),
-    ("s3-backups-locked", "backups-lock", [*RETENTION, "days"], 29.0),
-    ("s3-backups-locked", "backups-lock", [*RETENTION, "mode"], None),
-    ("s3-backups-locked", "backups-lock", ["rule"], None),
-    ("s3-replica-declared", "backups-replication", ["rules", 0, "destination", "bucket"], "arn:aws:s3:::elsewhere"),
-    ("s3-replica-declared", "backups-replication", ["rules", 0, "destination"], None),
-    ("kms-key-kept", "key", ["enableKeyRotation"], None),
-    ("kms-key-kept", "key", ["enableKeyRotation"], False),
-    ("kms-key-kept", "key", ["rotationPeriodInDays"], 366.0),
-    ("kms-key-kept", "key", ["isEnabled"], False),
-    ("kms-key-kept", "key", ["deletionWindowInDays"], 29.0),
-    ("kms-key-kept", "key", ["bypassPolicyLockoutSafetyCheck"], True),
-    ("kms-key-policy", "key", ["policy"], None),
-    ("aws-policy-closed", "key", ["policy", "Statement", 1, "Principal"], {"AWS": "*"}),
-    ("aws-policy-closed", "key", ["policy", "Statement", 1, "Principal"], "*"),
-    ("aws-policy-closed", "key", ["policy", "Statement", 1, "Principal"], None),
-    ("aws-policy-closed", "key", ["policy", "Statement", 1, "Principal"], {"AWS": [ROLE_ARN, "arn:aws:iam::*:root"]}),
-    ("aws-policy-closed", "key", ["policy", "Statement", 1, "Principal"], {"Service": "logs.amazonaws.com"}),
-    ("aws-policy-closed", "secret-policy", ["policy", "Statement", 0, "NotPrincipal"], {"AWS": ROLE_ARN}),
-    ("aws-policy-closed", "backups-policy", ["policy", "Statement"], allow("s3:GetObject", "*", Principal="*")),
-    ("aws-policy-no-lock-out", "backups-policy", [*PLAIN, "Condition"], None),
-    ("secretsmanager-own-key", "secret", ["kmsKeyId"], None),
-    ("secretsmanager-own-key", "secret", ["kmsKeyId"], "alias/aws/secretsmanager"),
-    ("secretsmanager-recoverable", "secret", ["recoveryWindowInDays"], 0.0),
-    ("secretsmanager-recoverable", "secret-policy", ["blockPublicPolicy"], None),
-    ("secretsmanager-rotated", "secret", ["tags"], {}),
-    ("secretsmanager-rotated", "secret", ["tags"], {"stratmaster:rotate-after-days": "91"}),
-    ("acm-dns-validated", "certificate", ["validationMethod"], "EMAIL"),
-    ("acm-dns-validated", "certificate", ["domainName"], "*.stratmaster.com"),
-    ("acm-dns-validated", "certificate", ["subjectAlternativeNames"], ["*.stratmaster.com"]),
-    ("acm-dns-validated", "certificate", ["options"], {"certificateTransparencyLoggingPreference": "DISABLED"}),
-    ("iam-permissions-boundary", "role", ["permissionsBoundary"], None),
-    ("iam-permissions-boundary", "role", ["permissionsBoundary"], "arn:aws:iam::aws:policy/AdministratorAccess"),
-    ("iam-attached-policy-declared", "role", ["managedPolicyArns"], ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
-    ("iam-attached-policy-declared", "attachment", ["policyArn"], "arn:aws:iam::aws:policy/AdministratorAccess"),
-    ("iam-attached-policy-declared", "attachment", ["policyArn"], f"arn:aws:iam::{ACCOUNT}:policy/elsewhere"),
-    ("aws-never-force-destroyed", "backups", ["forceDestroy"], True),
-    ("aws-never-force-destroyed", "zone", ["forceDestroy"], True),
-]
-UNKNOWNS: list[tuple[str, str, Path]] = [
-    ("s3-public-access-blocked", "backups-block", ["blockPublicAcls"]),
-    ("s3-own-key", "backups-encryption", ["rules"]),
-    ("s3-own-key", "backups-encryption", ["rules", 0]),
-    ("s3-own-key", "backups-encryption", ENCRYPTION),
-    ("s3-own-key", "backups-encryption", [*ENCRYPTION, "sseAlgorithm"]),
-    ("s3-versioned", "backups-versioning", ["versioningConfiguration"]),
-    ("s3-versioned", "backups-versioning", ["versioningConfiguration", "status"]),
-    ("s3-acls-disabled", "backups-ownership", ["rule"]),
-    ("s3-settings-apart", "backups", ["grants"]),
-    ("s3-tls-only", "backups-policy", ["policy"]),
-    ("s3-tls-only", "logs-policy", PLAIN),
-    ("s3-tls-only", "logs-policy", [*PLAIN, "Condition"]),
-    ("s3-tls-only", "logs-policy", [*PLAIN, "Action"]),
-    ("s3-tls-only", "logs-policy", [*PLAIN, "Effect"]),
-    ("s3-lifecycle", "backups-lifecycle", ["rules"]),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "status"]),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "filter"]),
-    ("s3-lifecycle", "backups-lifecycle", [*LIFECYCLE, "abortIncompleteMultipartUpload"]),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", ["rules"]),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", LIFECYCLE),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", [*LIFECYCLE, "expiration"]),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", [*LIFECYCLE, "expiration", "days"]),
-    ("s3-retention-at-least-30-days", "backups-lifecycle", [*LIFECYCLE, "noncurrentVersionExpiration"]),
-    ("s3-backups-locked", "backups", ["objectLockEnabled"]),
-    ("s3-backups-locked", "backups", ["tags"]),
-    ("s3-backups-locked", "backups-lock", ["rule"]),
-    ("s3-backups-locked", "backups-lock", [*RETENTION, "days"]),
-    ("kms-key-kept", "key", ["enableKeyRotation"]),
-    ("kms-key-kept", "key", ["deletionWindowInDays"]),
-    ("kms-key-kept", "key", ["customerMasterKeySpec"]),
-    ("kms-key-kept", "key", ["bypassPolicyLockoutSafetyCheck"]),
-    ("aws-policy-closed", "key", ["policy"]),
-    ("aws-policy-closed", "secret-policy", ["policy", "Statement", 0, "Principal"]),
-    ("aws-policy-closed", "secret-policy", ["policy", "Statement", 0, "Principal", "AWS"]),
-    ("aws-policy-closed", "secret-policy", ["policy", "Statement", 0, "Effect"]),
-    ("aws-policy-no-lock-out", "logs-policy", [*PLAIN, "Condition"]),
-    ("secretsmanager-recoverable", "secret", ["recoveryWindowInDays"]),
-    ("secretsmanager-rotated", "secret", ["tags"]),
-    ("acm-dns-validated", "certificate", ["validationMethod"]),
-    ("acm-dns-validated", "certificate", ["domainName"]),
-    ("acm-dns-validated", "certificate", ["subjectAlternativeNames"]),
-    ("route53-no-dangling-record", "record", ["type"]),
-    ("aws-never-force-destroyed", "zone", ["forceDestroy"]),
-]
 
 
 @pytest.fixture
