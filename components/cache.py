@@ -18,12 +18,12 @@ NAME: Final = "redis"
 PORT: Final = 6379
 METRICS_PORT: Final = 9121
 IMAGE: Final = (
-    "docker.io/library/redis:8.2.3-alpine@sha256:8bbbf9ae7a2a5eb2c9d1a5b9a9c35c8d2a3b5f2b6f9c1c7b0c4e6d2a1f3b5c7d"
+    "docker.io/library/redis:8.2.3-alpine@sha256:08ad0b1d280850169a790dba1393ff7a90aef951fc19632cf4d3ce4f78e679ba"
 )
 EXPORTER_IMAGE: Final = (
-    "quay.io/oliver006/redis_exporter:v1.80.1@sha256:1f7a8e2d4c6b0a9e3d5c7b1f2a4e6d8c0b9a7f5e3d1c2b4a6f8e0d9c7b5a3f1e"
+    "quay.io/oliver006/redis_exporter:v1.88.0@sha256:2c8c55c63ce4d915389f03d337b8acef56aaaca9fab8728291287e612d4d6398"
 )
-"""The digests are stand-ins until the images are mirrored, as those of the slots' images are."""
+"""Both digests are those of the images for all platforms, as several public repositories pin them."""
 LABELS: Final[Mapping[str, str]] = {"app.kubernetes.io/name": NAME}
 EXPORTER: Final = Size(cpu="10m", memory="32Mi", ephemeral_storage="16Mi")
 EXPORTER_LIMITS: Final = Size(cpu="100m", memory="64Mi", ephemeral_storage="64Mi")

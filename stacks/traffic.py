@@ -35,7 +35,8 @@ def build(settings: TrafficSettings) -> None:
     else:
         certificate = _certificate(settings, [], opts)
         entry = Ingress("ingress", _ingress(settings, [maintenance, certificate]), opts)
-    live = LiveRulesArgs(namespace=namespace, weights=entry.weights, maintenance=settings.maintenance)
+    weights = settings.weights.by_slot()
+    live = LiveRulesArgs(namespace=namespace, weights=weights, applied=entry, maintenance=settings.maintenance)
     LiveRules("live", live, opts)
     pulumi.export("host", settings.host)
     pulumi.export("weights", entry.weights)

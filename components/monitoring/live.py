@@ -33,12 +33,14 @@ class LiveRulesArgs:
 
     Attributes:
         namespace: the foundation's.
-        weights: slot -> per cent, an output of what applies them, so that the series never runs ahead of it.
+        weights: slot -> per cent.
+        applied: what applies them, so that the series never runs ahead of it.
         maintenance: whether everybody is sent to the maintenance page.
     """
 
     namespace: pulumi.Input[str]
-    weights: pulumi.Output[Mapping[str, int]]
+    weights: Mapping[str, int]
+    applied: pulumi.Resource
     maintenance: bool
 
 
@@ -60,9 +62,7 @@ class LiveRules(pulumi.ComponentResource):
                 "namespace": args.namespace,
                 "labels": conventions.labels("monitoring"),
             },
-            spec=args.weights.apply(
-                lambda weights: {"groups": [written(group(weights, maintenance=args.maintenance), nowhere)]}
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            spec={"groups": [written(group(args.weights, maintenance=args.maintenance), nowhere)]},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.applied]),
         )
         self.register_outputs({})

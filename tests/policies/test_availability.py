@@ -39,12 +39,6 @@ def budget(_name: str = "budget", /, **spec: Value) -> Resource:
     return resource("kubernetes:policy/v1:PodDisruptionBudget", inputs=inputs, name=_name)
 
 
-def service(selector: Value = None) -> Resource:
-    spec: Properties = {"selector": selector or {"app": "api"}, "ports": [{"port": 80}]}
-    inputs: Properties = {"kind": "Service", "metadata": METADATA, "spec": spec}
-    return resource("kubernetes:core/v1:Service", inputs=inputs, name="service")
-
-
 def stack_says(rule: str, *declared: Resource, environment: str = "production") -> list[str]:
     return [each.sentence for each in Pack().of(environment=environment).stack(*declared) if each.rule == rule]
 
@@ -68,18 +62,27 @@ def stack_says(rule: str, *declared: Resource, environment: str = "production") 
     ],
 )
 def test_a_workload_has_two_pods_at_the_least(declared: list[Resource], *, refused: bool) -> None:
-    assert bool(stack_says("availability-replicas", service(), *declared)) is refused
-    assert stack_says("availability-replicas", service(), *declared, environment="development") == []
+    assert bool(stack_says("availability-replicas", *declared)) is refused
+    assert stack_says("availability-replicas", *declared, environment="development") == []
 
 
 @pytest.mark.parametrize(
-    ("selector", "refused"),
-    [({"app": "api"}, True), ({"app": "web"}, False), ({"app": UNKNOWN}, True), (UNKNOWN, True)],
+    ("name", "role", "refused"),
+    [
+        ("redis", "foundation", False),
+        ("redis", "slot", True),
+        ("api", "foundation", True),
+        (UNKNOWN, "foundation", True),
+    ],
 )
-def test_one_pod_is_enough_for_what_no_service_leads_to(selector: Value, *, refused: bool) -> None:
-    assert bool(stack_says("availability-replicas", service(selector), workload(replicas=1))) is refused
-    assert stack_says("availability-replicas", workload(replicas=1)) == []
-    assert stack_says("availability-replicas", workload("StatefulSet", replicas=1))
+def test_only_what_the_rule_names_is_one_pod_and_only_in_the_foundation(
+    name: Value, role: str, *, refused: bool
+) -> None:
+    template: Properties = {"metadata": {"labels": {"app": "api"}}, "spec": pod_spec()}
+    metadata: Properties = {**METADATA, "labels": {"app.kubernetes.io/name": name}}
+    inputs: Properties = {"kind": "Deployment", "metadata": metadata, "spec": {"template": template, "replicas": 1}}
+    said = Pack().of(role=role).stack(resource("kubernetes:apps/v1:Deployment", inputs=inputs))
+    assert ("availability-replicas" in {each.rule for each in said}) is refused
 
 
 @pytest.mark.parametrize(("instances", "refused"), [(3, False), (1, True), (None, True), (UNKNOWN, True)])

@@ -22,10 +22,8 @@ _BEGINS: Final = re.compile(r"(?:\s*(?:#.*|---.*)?\n)*")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
-_YAML_1_1: Final = re.compile(
-    r"<<|(?:^|[\s,\[{])!|(?:[:\-,]\s+|[\[{]\s*)(?:yes|no|on|off)\s*(?:$|[,\]}#])", re.IGNORECASE | re.MULTILINE
-)
-"""What YAML 1.1, the server's, reads in another way than 1.2: merged mappings, tags, `yes` for true."""
+_SWITCH: Final = re.compile(r"[ \t\[{,-](?:yes|no|on|off|Yes|No|On|Off|YES|NO|ON|OFF)[ \t]*(?:[#\n\r,\]}]|\Z)")
+"""What only YAML 1.1 reads as a boolean."""
 
 
 class MalformedError(Exception):
@@ -71,7 +69,8 @@ def documents(text: str) -> Iterator[Document]:
 
 
 def _read(text: str) -> list[object]:
-    if not _YAML_1_1.search(text):
+    # YAML 1.1, which the server reads, has merged mappings, tags and `yes` for true.
+    if "<<" not in text and "!" not in text and not _SWITCH.search(text):
         try:
             return cast("list[object]", ryaml.loads_all(text) or [])  # pyright: ignore[reportPrivateImportUsage] its stub names nothing as exported
         except (ryaml.InvalidYamlError, ValueError):  # pyright: ignore[reportPrivateImportUsage] likewise

@@ -1,8 +1,7 @@
 """What keeps a service up while a node is drained, a pod dies or a new version comes. Production only.
 
 How many pods there are is the autoscaler's minimum where there is one, else the workload's own number. 0 is a workload
-that is shut down on purpose: whether that one may be is a matter of change safety. A Deployment that no Service leads
-to (an exporter that is scraped, a worker) turns nobody away while its one pod comes back, and may have just that one.
+that is shut down on purpose: whether that one may be is a matter of change safety.
 """
 
 from __future__ import annotations
@@ -21,7 +20,11 @@ from .joins import SCALED, Pods, Scaling, count, named, scaled
 
 _LEAST: Final = 2
 _DATABASES: Final = {"Cluster": "postgresql.cnpg.io", "Pooler": "postgresql.cnpg.io"}
-_STATELESS: Final = frozenset({"Deployment", "ReplicaSet", "ReplicationController"})
+_ALONE: Final = {
+    "redis": "the cache doesn't replicate its state: two of them would be two caches (design.md)",
+    "postgres-exporter": "nobody but Prometheus waits for it, and two would report everything twice",
+}
+"""The foundation's workloads that are one pod on purpose, by their label app.kubernetes.io/name, and why."""
 _UPDATE: Final = {"Deployment": "strategy", "StatefulSet": "updateStrategy"}
 
 
@@ -42,31 +45,20 @@ def _replicated(stack: Stack) -> Iterator[Object]:
     yield from (each for each in stack.objects(*_DATABASES) if each.group == _DATABASES[each.kind] and not each.patch)
 
 
-def _served(stack: Stack) -> set[Pod]:
-    """The pods that a Service leads to; one whose selector can't be judged leads to all of its namespace."""
-    pods, found = Pods(stack), set[Pod]()
-    for service in stack.objects("Service"):
-        namespace = str(service.namespace.value or "")
-        try:
-            wanted = {key: value.text() for key, value in service.spec.child("selector").entries().items()}
-        except Unreadable:
-            selected = pods.everything(namespace)
-        else:
-            selected = pods.with_labels(namespace, wanted) if wanted else ()
-        found |= {each.pod for each in selected}
-    return found
-
-
 def _replicas(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling, served = Scaling(stack), _served(stack)
+    scaling = Scaling(stack)
 
     def check(workload: Object) -> Iterator[Finding]:
         least = workload.spec.child("instances") if workload.kind in _DATABASES else scaling.least(workload)
-        worker = workload.kind in _STATELESS and least.key == "replicas" and not served.intersection(workload.pods)
-        if 0 < count(least) < _LEAST and not worker:
+        if 0 < count(least) < _LEAST and not (stack.context.role == "foundation" and _name(workload) in _ALONE):
             yield least.finding(f"leaves {workload.kind} with one pod")
 
     return check
+
+
+def _name(workload: Object) -> str:
+    name = workload.metadata.at("labels", "app.kubernetes.io/name").value
+    return name if isinstance(name, str) else ""
 
 
 def budgets_of(stack: Stack) -> dict[Pod, list[Object]]:

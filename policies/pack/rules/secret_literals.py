@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -60,6 +61,11 @@ _SHAPES: Final = re.compile(
     r"|\b[a-z][a-z0-9+.-]*://[^\s:/@${}()<>\[\]'\"]*:(?![${(<*x\[])[^\s:/@'\"]+@[A-Za-z0-9\[]"
     r"|(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{8})"
 )
+_TRACES: Final = (
+    *("PRIVATE KEY", "AKIA", "ASIA", "gh", "glpat-", "sk-", "k_live_", "xox", "slack.com", "AIza", "hf_", "npm_"),
+    *("pypi-", "SG.", "dckr_pat_", "pul-", "hvs.", "eyJ", "://"),
+)
+"""Each shape has one of these, but that of a header; most values have none, and need no look at the shapes."""
 _ASSIGNMENT: Final = re.compile(r"^[\s>-]*(?:export\s+)?[\"']?([A-Za-z_][\w.-]{2,60})[\"']?\s*[:=]\s*(.+?)[\s,;]*$")
 _FLAG: Final = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
 
@@ -67,6 +73,7 @@ BY_NAME: Final = "holds a credential by its name, written out"
 BY_SHAPE: Final = "holds what looks like a credential, written out"
 
 
+@lru_cache(maxsize=4096)  # the same few keys come up in every object
 def names_a_credential(key: str) -> bool:
     """Whether a key's last words say that its value is a credential (`DB_PASSWORD`, `clientSecret`, `api-key`)."""
     words = [word.lower() for word in _WORD.findall(key)]
@@ -87,7 +94,8 @@ def written_out(key: str, value: str) -> bool:
 
 def looks_like_one(value: str) -> bool:
     """Whether a value holds something of a well-known shape: a private key, a token, a URL with a password."""
-    return len(value) >= 8 and _SHAPES.search(value) is not None  # noqa: PLR2004 no shape is shorter
+    likely = any(trace in value for trace in _TRACES) or "authorization" in value.lower()
+    return likely and _SHAPES.search(value) is not None
 
 
 def problems(key: str, value: str) -> Iterator[str]:
@@ -115,6 +123,8 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
 
 def _assigned(text: str) -> Iterator[tuple[str, str]]:
     """The `name=value` and `name: value` lines of a text."""
+    if "=" not in text and ":" not in text:
+        return
     for line in text.splitlines():
         if match := _ASSIGNMENT.match(line):
             yield match[1], match[2]
