@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from rehearsal.engine.resource import Resource
@@ -43,3 +43,16 @@ def _unknown_within(value: Value) -> bool:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return any(_unknown_within(cast("Value", each)) for each in value)
     return value is UNKNOWN
+
+
+def fields(value: Value, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of everything in a value, inside policy documents too."""
+    inside: Value = json.loads(value) if isinstance(value, str) and value.startswith("{") else value
+    below: list[tuple[str | int, Value]] = []
+    if isinstance(inside, Mapping):
+        below = list(inside.items())
+    elif isinstance(inside, list):
+        below = list(enumerate(inside))
+    for key, item in below:
+        yield (*path, key)
+        yield from fields(item, (*path, key))

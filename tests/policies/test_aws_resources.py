@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rehearsal.engine.wire import UNKNOWN, Properties, Value
-from tests.policies.aws_breaking import broken, said
+from tests.policies.aws_breaking import broken, fields, said
 from tests.policies.aws_breaks import BROKEN, UNKNOWNS, Path
 from tests.policies.aws_stack import TYPES, declared, inputs
 from tests.policies.judging import Ignoring, Pack, resource
@@ -150,3 +150,26 @@ def test_a_user_and_its_key_are_refused(foundation: Pack) -> None:
 def test_a_type_of_aws_that_no_rule_knows_is_refused(foundation: Pack) -> None:
     for type_ in ("aws:s3/accessPoint:AccessPoint", "aws:kms/grant:Grant", "aws:iam/group:Group"):
         assert "coverage-known-type" in {each.rule for each in foundation.resource(resource(type_))}
+
+
+NEEDLESS = frozenset({"Version", "id", "name", "role", "targetPrefix", "zoneId", "secretId", "secretArn"})
+"""Fields that no rule about safety reads."""
+JOINED = frozenset({"bucket", "targetBucket", "destination", "kmsKeyId", "kmsMasterKeyId", "permissionsBoundary"}) | {
+    "policyArn",
+    "records",
+}
+"""Fields that an output of the stack's own fills in: what they are made from says enough."""
+
+
+def test_every_other_field_is_refused_while_it_is_unknown(foundation: Pack) -> None:
+    tried = 0
+    for name, properties in inputs(known=True).items():
+        for path in fields(properties):
+            keys = {key for key in path if isinstance(key, str)}
+            resource_policy = name in {"key", "secret-policy"} and keys & {"Action", "Resource"}
+            if keys & (NEEDLESS | JOINED) or resource_policy or (name, path) == ("backups-replication", ("rules", 0)):
+                continue
+            stack = declared(broken(name, path, UNKNOWN, known=True), known=True)
+            assert said(foundation, stack), (name, path)
+            tried += 1
+    assert tried > 150

@@ -74,9 +74,10 @@ def _lock(retention: Field) -> Iterator[Finding]:
 
 
 def _holds_backups(bucket: Resource) -> bool:
-    name, tags = bucket.root.child("bucket").value, bucket.root.child("tags").entries()
-    said = [bucket.name, name, *tags, *(entry.text() for entry in tags.values())]
-    return any("backup" in text.lower() for text in said if isinstance(text, str))
+    tags = bucket.root.child("tags").entries()
+    said = [bucket.name, *tags, *(entry.text() or "" for entry in tags.values())]
+    # A bucket whose name isn't known, and of which nothing else is said, may be for backups.
+    return any("backup" in text.lower() for text in said) or "backup" in (bucket.root.child("bucket").text() or "")
 
 
 def _copied(stack: Stack) -> Iterator[Finding]:
