@@ -54,7 +54,7 @@ unit: setup ## the tests that need no control plane
 	@$(VENV)/bin/pytest tests/settings tests/components tests/stacks
 
 bench: setup ## the engine side by side with kubectl, as ratios
-	@$(VENV)/bin/python -m benchmarks
+	@$(VENV)/bin/python -m benchmarks; first=$$?; $(VENV)/bin/python -m benchmarks.policies && exit $$first
 
 golden: setup ## regenerate the golden files; review the diff
 	@$(VENV)/bin/python -m tests.stacks.regenerate

@@ -11,7 +11,7 @@ class InputError(Exception):
     """What is to be judged can't be read. Two lines: what is wrong, and how to mend it."""
 
     def __init__(self, what: str, mend: str) -> None:
-        super().__init__(what)
+        super().__init__(what, mend)  # both, or it couldn't come from another process
         self.what = what
         self.mend = mend
 
