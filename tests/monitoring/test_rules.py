@@ -75,7 +75,7 @@ def test_what_a_runbook_links_to_is_there_and_every_command_of_ours_is_one(alert
         arguments = shlex.split(command.split("&&")[0].strip().rstrip(".;:,"))
         if arguments:
             parser().parse_args(arguments)
-    for key in re.findall(r"stratmaster:([\w.]+)", page):
+    for key in re.findall(r"`stratmaster:([\w.]+)`", page):
         top = key.split(".")[0]
         assert any(top in model for model in KEYS), key
 
