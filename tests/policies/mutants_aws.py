@@ -1,4 +1,4 @@
-"""AWS as issue 7's program will declare it, beside the real foundation: one thing broken for each rule of the area."""
+"""The clusters' provider, and AWS beside the real foundation: one thing broken for each rule of the area."""
 
 from __future__ import annotations
 
@@ -115,6 +115,16 @@ _IAM: Final[Sequence[Mutant]] = (
     ),
 )
 _PROVIDERS: Final[Sequence[Mutant]] = (
+    Mutant(
+        rule="provider-pinned-cluster",
+        stack="blue",
+        change=edit("pulumi:providers:kubernetes", "", "clusterIdentifier", None),
+    ),
+    Mutant(
+        rule="provider-pinned-cluster",
+        stack="traffic",
+        change=options("kubernetes:core/v1:Service", "", provider=""),
+    ),
     _mutant("provider-pinned-account", both(_aws({}), edit("pulumi:providers:aws", "", "allowedAccountIds", "[]"))),
     _mutant("provider-no-static-keys", both(_aws({}), edit("pulumi:providers:aws", "", "accessKey", "AKIA"))),
 )
