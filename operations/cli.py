@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from operations import commands, schema_commands, upkeep_commands
+from operations import commands, recovery_commands, schema_commands, upkeep_commands
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.healthcheck import command as healthcheck
@@ -25,7 +25,9 @@ StratMaster's data: schema, backups, restores and the proof of both.
   python -m operations db status                  sessions, size, slow statements, Redis
 
 POSTGRES_URL names the database, BACKUP_BUCKET (and BACKUP_PREFIX, BACKUP_KMS_KEY) the bucket; credentials and endpoint
-are found as by any AWS client. Exit code 0: done. 1: not done, and two lines on standard error say why and what to do.
+are found as by any AWS client. WAL_ARCHIVE (s3://bucket/prefix) and WAL_SERVER name the archive of the WAL, SCRATCH a
+folder with room for a whole database. Exit code 0: done. 1: not done; two lines on standard error say why and how to
+mend it.
 """
 
 
@@ -40,8 +42,12 @@ def parser() -> argparse.ArgumentParser:
     form.add_argument("--plain", action="store_true", help="a script: <database>-full-<date>.sql.gz")
     form.add_argument("--schema-only", action="store_true", help="definitions only: schema-<date>.sql")
     backup.set_defaults(run=commands.backup)
-    restore = add.add_parser("restore", help="put the database back to a backup")
-    _choice(restore)
+    restore = add.add_parser("restore", help="put the database back to a backup, or a server to a moment")
+    which = _choice(restore)
+    which.add_argument("--to-time", metavar="TIME", help="a moment, from the archive of the WAL; needs --into")
+    which.add_argument("--to-xid", metavar="XID", help="up to and with this transaction; needs --into")
+    which.add_argument("--to-name", metavar="NAME", help="a restore point; needs --into")
+    restore.add_argument("--into", metavar="DIR", help="a new folder for the data of a server that goes to a moment")
     restore.add_argument(
         "--force", action="store_true", help="although clients are connected or data are newer; disconnects clients"
     )
@@ -50,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
     verify = add.add_parser("verify", help="read a backup back whole and restore a part of it")
     _choice(verify)
     verify.set_defaults(run=commands.verify)
+    drill = add.add_parser("drill", help="restore for practice, on a server of its own, and measure RTO and RPO")
+    drill.set_defaults(run=recovery_commands.drill)
     prune = add.add_parser("prune", help="delete backups that are older than BACKUP_RETENTION_DAYS (30)")
     prune.set_defaults(run=commands.prune)
     _migrate(add.add_parser("migrate", help="bring the schema to this version; expand steps only"))
@@ -88,11 +96,14 @@ def _database(database: argparse.ArgumentParser) -> None:
     status.set_defaults(run=upkeep_commands.db_status)
 
 
-def _choice(command: argparse.ArgumentParser) -> None:
+def _choice(
+    command: argparse.ArgumentParser,
+) -> argparse._MutuallyExclusiveGroup:  # pyright: ignore[reportPrivateUsage]  # it has no other name
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--latest", action="store_true", help="the newest backup")
     which.add_argument("--date", default="", metavar="YYYYMMDD", help="the newest backup of that day")
     which.add_argument("--id", default="", help="one backup, as `list` names it")
+    return which
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import json
 import time
 from datetime import timedelta
 
-from operations import backups, metrics
+from operations import backups, metrics, recovery_commands
 from operations import restore as restoring
 from operations.backup import back_up, read_back
 from operations.environment import Environment
@@ -16,13 +16,9 @@ from operations.postgres import Server
 from operations.proving import restores_in_part
 from operations.prune import prune as prune_old
 from operations.records import recorded
+from operations.saying import say
 from operations.scripts import write_script
 from operations.store import Store
-
-
-def say(text: str) -> None:
-    """A line of a job's log, at once."""
-    print(text, flush=True)  # noqa: T201 - a job's log is its output
 
 
 def backup(options: argparse.Namespace, environment: Environment) -> None:
@@ -44,7 +40,10 @@ def backup(options: argparse.Namespace, environment: Environment) -> None:
 
 
 def restore(options: argparse.Namespace, environment: Environment) -> None:
-    """Put a database back to a backup."""
+    """Put a database back to a backup, or fetch a server's data as they were at a moment."""
+    if options.to_time or options.to_xid or options.to_name:
+        recovery_commands.restore_to(options, environment)
+        return
     server, store = Server.at(environment.url()), Store.of(environment)
     manifest = backups.find(store, server.database, _choice(options))
     begun = time.monotonic()

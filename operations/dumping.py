@@ -20,7 +20,8 @@ from operations.errors import OperationError
 from operations.manifest import File, Table
 from operations.parallel import Stop
 from operations.postgres import STABLE, Server, first_error, tool
-from operations.store import BLOCK, Store, Stored
+from operations.store import Store
+from operations.upload import BLOCK, Stored
 
 LEVEL: Final = 1
 """Of zstd. On StratMaster-like rows higher ones take longer and save nothing (docs/data.md has the figures)."""

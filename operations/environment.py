@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from operations.errors import OperationError
@@ -19,7 +20,9 @@ PREFIX: Final = "BACKUP_PREFIX"
 KMS_KEY: Final = "BACKUP_KMS_KEY"
 WORKERS: Final = "BACKUP_WORKERS"
 RETENTION: Final = "BACKUP_RETENTION_DAYS"
-WAL_SOURCE: Final = "WAL_ARCHIVE"
+WAL_ARCHIVE: Final = "WAL_ARCHIVE"
+WAL_SERVER: Final = "WAL_SERVER"
+SCRATCH: Final = "SCRATCH"
 
 DEFAULT_WORKERS: Final = 3
 """Tables at a time: on two cores one waits for the bucket while two work."""
@@ -60,6 +63,23 @@ class Environment:
     def retention_days(self) -> int:
         """For how many days a backup is kept."""
         return self._number(RETENTION, DEFAULT_RETENTION_DAYS)
+
+    def has(self, name: str) -> bool:
+        """Whether a variable is set."""
+        return bool(self.variables.get(name))
+
+    def wal_archive(self) -> str:
+        """Where the server's physical backups and its WAL are, for barman's tools."""
+        return self._needed(WAL_ARCHIVE, "s3://stratmaster-backups-prod/physical")
+
+    def wal_server(self) -> str:
+        """The server's name there."""
+        return self.variables.get(WAL_SERVER) or "postgres"
+
+    def scratch(self) -> Path | None:
+        """A folder with room for a whole database, or None for the machine's own for temporary files."""
+        folder = self.variables.get(SCRATCH)
+        return Path(folder) if folder else None
 
     def _needed(self, name: str, example: str) -> str:
         value = self.variables.get(name)

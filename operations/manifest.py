@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from operations.errors import OperationError
-from operations.store import Stored
+from operations.upload import Stored
 
 FORMAT: Final = 1
 Kind = Literal["full", "plain", "schema"]

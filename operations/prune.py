@@ -57,11 +57,12 @@ def prune(store: Store, database: str, keep: timedelta) -> Sequence[Manifest]:
     for kind in kinds:
         of_kind = [backup for backup in backups if backup.manifest.kind == kind]
         for backup in prunable(of_kind, now, keep):
-            _delete(store, backup.manifest)
+            delete(store, backup.manifest)
             gone.append(backup.manifest)
     return gone
 
 
-def _delete(store: Store, manifest: Manifest) -> None:
+def delete(store: Store, manifest: Manifest) -> None:
+    """Delete a backup: its manifest first, then what it names."""
     store.delete([f"{manifests_folder(manifest.database)}{manifest.id}.json"])
     store.delete([file.key for file in manifest.files])

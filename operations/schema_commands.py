@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from operations import catalog, ledger, metrics, migrations
 from operations import migrate as migrating
 from operations.backup import back_up
-from operations.commands import say
 from operations.environment import BUCKET, Environment
 from operations.errors import OperationError
 from operations.postgres import Connection, Server
 from operations.preflight import way_back
 from operations.proving import restores_in_part
 from operations.records import recorded
+from operations.saying import say
 from operations.store import Store
 
 

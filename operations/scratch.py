@@ -29,7 +29,7 @@ SETTINGS: Final = {
 }
 """Data that is thrown away needs no protection from a crash."""
 
-_UNPRIVILEGED: Final = "nobody"
+UNPRIVILEGED: Final = "nobody"
 
 
 @contextmanager
@@ -45,12 +45,9 @@ def scratch_server(folder: Path | None = None, settings: Mapping[str, str] | Non
     """
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=folder, ignore_cleanup_errors=True) as made:
         home = Path(made)
-        if os.geteuid() == 0:  # PostgreSQL refuses to be run by root
-            os.chown(home, pwd.getpwnam(_UNPRIVILEGED).pw_uid, -1)
+        provide(home)
         data = home / "data"
-        _run(
-            ["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], home
-        )
+        run(["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], home)
         with (data / "postgresql.conf").open("a") as config:
             config.writelines(f"{name} = {value}\n" for name, value in {**SETTINGS, **(settings or {})}.items())
         with running(data, home):
@@ -58,12 +55,13 @@ def scratch_server(folder: Path | None = None, settings: Mapping[str, str] | Non
 
 
 @contextmanager
-def running(data: Path, home: Path) -> Generator[None]:
+def running(data: Path, home: Path, options: Sequence[str] = ()) -> Generator[None]:
     """Run the server whose data are in a folder.
 
     Args:
         data: its data.
         home: where its socket and its log are to be.
+        options: of the server.
 
     Raises:
         OperationError: it doesn't start; its log's last words are in it.
@@ -71,13 +69,23 @@ def running(data: Path, home: Path) -> Generator[None]:
     log = home / "log"
     control = ["pg_ctl", "-D", str(data), "-s"]
     try:
-        _run([*control, "-l", str(log), "-o", f"-k {home}", "-w", "-t", "3600", "start"], home, log)
+        run(
+            [*control, "-l", str(log), "-o", " ".join(["-k", str(home), *options]), "-w", "-t", "3600", "start"],
+            home,
+            log,
+        )
         yield
     finally:
-        _run([*control, "-m", "immediate", "stop"], home, fails=True)
+        run([*control, "-m", "immediate", "stop"], home, fails=True)
 
 
-def _run(command: Sequence[str], home: Path, log: Path | None = None, *, fails: bool = False) -> None:
+def provide(path: Path) -> None:
+    """Give a file or folder to the user that servers run as: PostgreSQL refuses to be run by root."""
+    if os.geteuid() == 0:
+        os.chown(path, pwd.getpwnam(UNPRIVILEGED).pw_uid, -1)
+
+
+def run(command: Sequence[str], home: Path, log: Path | None = None, *, fails: bool = False) -> None:
     """Run one of the server's programs, as nobody if this is root.
 
     Its output goes to a file, since a server that it starts would keep a pipe open.
@@ -89,7 +97,7 @@ def _run(command: Sequence[str], home: Path, log: Path | None = None, *, fails: 
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=home,
-            user=_UNPRIVILEGED if os.geteuid() == 0 else None,
+            user=UNPRIVILEGED if os.geteuid() == 0 else None,
             check=False,
         )
     if done.returncode != 0 and not fails:

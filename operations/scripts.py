@@ -16,7 +16,8 @@ from operations.backup import new_id, publish, read_back
 from operations.errors import OperationError
 from operations.manifest import File, Kind, Manifest, data_key
 from operations.postgres import Server, first_error, refuse_older_tools, tool
-from operations.store import BLOCK, Store, Stored
+from operations.store import Store
+from operations.upload import BLOCK, Stored
 
 _GZIP: Final = 31
 """zlib's number for the format that gunzip reads, with the largest window."""

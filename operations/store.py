@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator, Iterator, MutableMapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -20,74 +19,24 @@ from botocore.config import Config
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.store_errors import TROUBLE, code_of, explained, is_final
+from operations.upload import BLOCK, Stored, Upload
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import CompletedPartTypeDef
 
 Result = TypeVar("Result")
-
-BLOCK: Final = 1 << 20
-SMALL_PARTS: Final = 4_000
-MAXIMUM_PARTS: Final = 10_000  # S3's own
 TRIES: Final = 5
 
 
-def part_size(number: int) -> int:
-    """Bytes of a part: small while small will do, since a part is held in memory. 10 000 parts hold 170 GiB."""
-    return (8 << 20) if number <= SMALL_PARTS else (24 << 20)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stored:
-    """An object as it was written.
-
-    Attributes:
-        key: its name, without the store's prefix.
-        size: in bytes.
-        sha256: of its bytes.
-    """
-
-    key: str
-    size: int
-    sha256: str
-
-
-class Upload:
-    """An object on its way; it is there once `Store.upload` has ended without an error."""
-
-    def __init__(self, send: Callable[[int, bytes], None]) -> None:
-        self._send = send
-        self._digest = hashlib.sha256()
-        self._waiting = bytearray()
-        self.size = 0
-        self.parts = 0
-
-    @property
-    def sha256(self) -> str:
-        """Of all that was written."""
-        return self._digest.hexdigest()
-
-    def write(self, data: bytes) -> None:
-        """Add bytes; a full part is sent at once."""
-        self._digest.update(data)
-        self.size += len(data)
-        self._waiting += data
-        if len(self._waiting) >= part_size(self.parts + 1):
-            self.send_part()
-
-    def send_part(self) -> None:
-        """Send what is waiting as a part."""
-        if self.parts >= MAXIMUM_PARTS:
-            raise OperationError("an object is over 170 GiB", "Split the table that it holds into partitions.")
-        self.parts += 1
-        self._send(self.parts, self.rest())
-
-    def rest(self) -> bytes:
-        """Take what is waiting."""
-        body = bytes(self._waiting)
-        self._waiting.clear()
-        return body
+def _client() -> S3Client:
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": TRIES},
+        connect_timeout=10,
+        read_timeout=60,
+        max_pool_connections=16,
+    )
+    return boto3.client("s3", config=config)  # pyright: ignore[reportUnknownMemberType]  # stubs of others are missing
 
 
 class Store:
@@ -105,13 +54,7 @@ class Store:
         Raises:
             OperationError: no bucket is named.
         """
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": TRIES},
-            connect_timeout=10,
-            read_timeout=60,
-            max_pool_connections=16,
-        )
-        client: S3Client = boto3.client("s3", config=config)  # pyright: ignore[reportUnknownMemberType]  # stubs of other services are not installed
+        client = _client()
         if key := environment.kms_key():
 
             def encrypt(params: MutableMapping[str, str], **_: object) -> None:
@@ -120,6 +63,12 @@ class Store:
             for call in ("PutObject", "CreateMultipartUpload"):
                 client.meta.events.register(f"before-parameter-build.s3.{call}", encrypt)
         return cls(client, environment.bucket(), environment.prefix())
+
+    @classmethod
+    def at(cls, url: str) -> Store:
+        """The store at `s3://bucket/prefix`, to read from."""
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        return cls(_client(), bucket, prefix.strip("/"))
 
     def place(self, key: str) -> str:
         """Where an object is, for people."""

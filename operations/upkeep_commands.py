@@ -6,12 +6,12 @@ import argparse
 import json
 
 from operations import metrics, redis_latency, status
-from operations.commands import say
 from operations.environment import Environment
 from operations.maintain import Patience
 from operations.maintain import maintain as do_maintain
 from operations.postgres import Server
 from operations.records import recorded
+from operations.saying import say
 
 REDIS = "REDIS_URL"
 

@@ -1,0 +1,277 @@
+"""Whatever goes wrong: nothing half-done is published, no good backup is lost, and two lines say what to do."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from operations import prune as pruning
+from operations.manifest import Manifest, parse
+from operations.prune import Aged
+from tests.operations.bucket import Bucket
+from tests.operations.faulty import Fault, faulty_s3
+from tests.operations.running import Command, Ended
+from tests.operations.servers import PostgreSQL
+
+ROWS = "INSERT INTO t (said) SELECT md5(n::text) || repeat('x', n % 50) FROM generate_series(1, 200000) n"
+
+
+@pytest.fixture
+def filled(database: PostgreSQL) -> PostgreSQL:
+    database.sql("CREATE TABLE t (id bigserial PRIMARY KEY, said text)", ROWS, "CREATE TABLE small AS SELECT 1 AS n")
+    return database
+
+
+def refused(ended: Ended, *said: str) -> None:
+    """It failed as it should: code 1, two lines, no traceback."""
+    assert ended.code == 1, ended.output + ended.error
+    assert re.fullmatch(r"(warning: [^\n]*\n)*error: [^\n]+\n  [^\n]+\n", ended.error), ended.error
+    for words in said:
+        assert words in ended.error
+
+
+def published(bucket: Bucket) -> list[Manifest]:
+    return [parse(key, bucket.store.get(key)) for key in bucket.manifests()]
+
+
+def first_table(bucket: Bucket) -> str:
+    there = bucket.keys()
+    return next(key for key in there if key.endswith("/tables/00001.copy.zst"))
+
+
+def test_a_backup_killed_at_any_moment_publishes_nothing_and_spares_the_good_one(
+    command: Command, filled: PostgreSQL
+) -> None:
+    assert command("backup").code == 0
+    good = command.bucket.manifests()
+    for _ in range(4):
+        process = command.begin("backup")
+        time.sleep(random.uniform(0.5, 4))  # noqa: S311 - at any moment
+        process.kill()
+        process.communicate()
+        left = command.bucket.manifests()
+        assert set(good) <= set(left)
+        good = left  # one that had already been published when it was killed counts
+    assert command("verify", "--latest").code == 0
+    assert filled.sql("SELECT count(*) FROM t") == [(200000,)]
+
+
+@pytest.mark.parametrize("change", ["cut", "altered", "gone"])
+def test_a_changed_object_is_found_before_it_is_used(command: Command, filled: PostgreSQL, change: str) -> None:
+    assert command("backup").code == 0
+    key, client = first_table(command.bucket), command.bucket.client
+    body = bytearray(command.bucket.store.get(key))
+    if change == "gone":
+        client.delete_object(Bucket=command.bucket.name, Key=key)
+    else:
+        body[len(body) // 2] ^= 1
+        whole = bytes(body) if change == "altered" else bytes(body[: len(body) // 2])
+        client.put_object(Bucket=command.bucket.name, Key=key, Body=whole)
+    before = filled.dump()
+    refused(command("verify", "--latest"), key)
+    refused(command("restore", "--latest", "--force"))
+    assert filled.dump() == before
+    databases = filled.sql("SELECT datname FROM pg_database WHERE datname LIKE '%restored%'")
+    assert databases == []
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_an_api_that_fails_now_and_then_is_asked_again(command: Command, filled: PostgreSQL, fault: Fault) -> None:
+    with faulty_s3(command.bucket.endpoint, fault, every=4) as endpoint:
+        told = Command(server=filled, bucket=command.bucket, variables={"AWS_ENDPOINT_URL_S3": endpoint})
+        ended = told("backup")
+        assert (ended.code, ended.error) == (0, "")
+    assert command("verify", "--latest").code == 0
+
+
+@pytest.mark.parametrize("fault", [Fault.INTERNAL_ERROR, Fault.SLOW_DOWN])
+def test_an_api_that_always_fails_publishes_nothing(command: Command, filled: PostgreSQL, fault: Fault) -> None:
+    with faulty_s3(command.bucket.endpoint, fault, every=1) as endpoint:
+        told = Command(server=filled, bucket=command.bucket, variables={"AWS_ENDPOINT_URL_S3": endpoint})
+        refused(told("backup"), "can't be reached")
+    assert command.bucket.keys() == []
+
+
+def test_a_server_restarted_in_the_middle_publishes_nothing(command: Command, filled: PostgreSQL) -> None:
+    with psycopg.connect(filled.url()) as blocker:  # so that the backup is still at it
+        blocker.execute("LOCK TABLE small IN ACCESS EXCLUSIVE MODE")
+        process = command.begin("backup")
+        time.sleep(3)
+        filled.stop("immediate")
+        _, error = process.communicate(timeout=120)
+    filled.start()
+    assert process.returncode == 1
+    assert "error: " in error
+    assert command.bucket.manifests() == []
+
+
+@pytest.mark.usefixtures("filled")
+def test_two_backups_at_once_are_two_backups(command: Command) -> None:
+    both = [command.begin("backup") for _ in range(2)]
+    assert [process.wait(timeout=200) for process in both] == [0, 0]
+    for process in both:
+        process.communicate()
+    assert len(command.bucket.manifests()) == 2
+    assert len({manifest.id for manifest in published(command.bucket)}) == 2
+
+
+def test_no_room_on_the_disk_is_told_and_publishes_nothing(command: Command, filled: PostgreSQL) -> None:
+    with tempfile.TemporaryDirectory(prefix="full-") as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False)
+        if mounted.returncode != 0:
+            pytest.skip("needs the right to mount")
+        try:
+            told = Command(server=filled, bucket=command.bucket, variables={"TMPDIR": folder})
+            refused(told("backup"))
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+    assert command.bucket.manifests() == []
+
+
+def test_a_bucket_that_is_not_there_is_named(command: Command, filled: PostgreSQL) -> None:
+    told = Command(server=filled, bucket=command.bucket, variables={"BACKUP_BUCKET": "no-such-bucket"})
+    refused(told("backup"), "there is no bucket no-such-bucket", "BACKUP_BUCKET")
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"POSTGRES_URL": ""}, "POSTGRES_URL is not set"),
+        ({"POSTGRES_URL": "mysql://x"}, "POSTGRES_URL is no PostgreSQL URL"),
+        ({"POSTGRES_URL": "postgresql://postgres:hunter2@127.0.0.1:1/stratmaster"}, "no connection to stratmaster"),
+        ({"BACKUP_BUCKET": ""}, "BACKUP_BUCKET is not set"),
+        ({"BACKUP_WORKERS": "none"}, "BACKUP_WORKERS is 'none'"),
+        ({"POSTGRES_BIN": "/nowhere"}, "pg_dump is not in /nowhere"),
+    ],
+)
+def test_a_mistake_is_told_in_two_lines_without_the_password(
+    command: Command, variables: dict[str, str], said: str
+) -> None:
+    ended = Command(server=command.server, bucket=command.bucket, variables=variables)("backup")
+    refused(ended, said)
+    assert "hunter2" not in ended.error + ended.output
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_date_without_a_backup_says_which_there_are(command: Command) -> None:
+    assert command("backup").code == 0
+    refused(command("restore", "--date", "20200101"), "no backup of 20200101", "There is one of ")
+
+
+def test_restore_refuses_connected_clients_and_newer_data_unless_forced(command: Command, filled: PostgreSQL) -> None:
+    assert command("backup").code == 0
+    with psycopg.connect(filled.url()):
+        refused(command("restore", "--latest"), "1 client is connected to stratmaster")
+    filled.sql("INSERT INTO t (said) VALUES ('newer')")
+    refused(command("restore", "--latest"), "rows in public.t that were written since")
+    forced = command("restore", "--latest", "--force")
+    assert (forced.code, forced.error) == (0, "")
+    assert filled.sql("SELECT count(*) FROM t") == [(200000,)]
+    ((kept,),) = filled.sql("SELECT datname FROM pg_database WHERE datname LIKE 'stratmaster_before%'")
+    assert filled.sql("SELECT count(*) FROM t", database=str(kept)) == [(200001,)]
+    assert len(command.bucket.manifests()) == 2, "what was there before is backed up too"
+
+
+def test_deleted_rows_are_newer_data_as_well(command: Command, filled: PostgreSQL) -> None:
+    assert command("backup").code == 0
+    filled.sql("DELETE FROM t WHERE id = 7")
+    refused(command("restore", "--latest"), "from which rows were deleted since")
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_unchanged_database_is_restored_without_force(command: Command) -> None:
+    assert command("backup").code == 0
+    assert command("restore", "--latest").code == 0
+
+
+def backup_of(day: int, kind: str = "full") -> Aged:
+    when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    body = (
+        f'{{"id": "{when:%Y%m%d}-{kind}", "kind": "{kind}", "database": "d", "taken_at": "{when.isoformat()}",'
+        ' "server_version": 160000, "system_identifier": "1", "lsn": "0/1", "xid": 1, "plain_bytes": 1, "files": []}'
+    )
+    return Aged(manifest=parse("k", body.encode()), published=when)
+
+
+def test_pruning_deletes_the_old_and_never_the_last() -> None:
+    backups = [backup_of(day) for day in (0, 10, 40)]
+    keep, start = timedelta(days=30), datetime(2026, 1, 1, tzinfo=UTC)
+    assert pruning.prunable(backups, start + timedelta(days=41), keep) == backups[:2]
+    assert pruning.prunable(backups, start + timedelta(days=30), keep) == []
+    assert pruning.prunable(backups, start + timedelta(days=5000), keep) == [], (
+        "backups have stopped: keep what is left"
+    )
+
+
+@pytest.mark.usefixtures("filled")
+def test_pruning_takes_a_backup_and_all_its_objects(command: Command) -> None:
+    assert command("backup").code == 0
+    old = command.bucket.keys()
+    assert command("backup").code == 0
+    store = command.bucket.store
+    backups = [Aged(manifest=one, published=one.taken_at) for one in published(command.bucket)]
+    gone = pruning.prunable(backups, backups[0].published + timedelta(days=30, seconds=1), timedelta(days=30))
+    for backup in gone:
+        pruning.delete(store, backup.manifest)
+    assert not set(old) & set(command.bucket.keys())
+    assert command("restore", "--latest", "--force").code == 0
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_wrong_clock_on_this_machine_prunes_nothing(command: Command) -> None:
+    assert (command("backup").code, command("backup").code) == (0, 0)
+    assert command("prune").code == 0
+    assert len(command.bucket.manifests()) == 2
+    text = Path(pruning.__file__).read_text()
+    assert not re.search(r"\b(datetime\.now|time\.time|utcnow)\(", text)
+
+
+def test_a_client_older_than_the_server_is_refused(bucket: Bucket) -> None:
+    from tests.operations.servers import BINARIES, postgresql  # noqa: PLC0415
+
+    with postgresql(18) as server:
+        server.sql("CREATE DATABASE stratmaster", database="postgres")
+        told = Command(server=server, bucket=bucket, variables={"POSTGRES_BIN": str(BINARIES[16])})
+        refused(told("backup"), "pg_dump 16 is older than the server, which is PostgreSQL 18")
+
+
+def test_a_table_under_change_is_not_waited_for_forever(
+    database: PostgreSQL, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from operations import backup, dumping  # noqa: PLC0415
+    from operations.errors import OperationError  # noqa: PLC0415
+
+    monkeypatch.setattr(backup, "LOCK_TIMEOUT", "300ms")
+    monkeypatch.setattr(dumping, "LOCK_TIMEOUT", "300ms")
+    monkeypatch.setenv("POSTGRES_BIN", str(database.binaries))
+    database.sql("CREATE TABLE busy (id int)")
+    with psycopg.connect(database.url()) as holder:
+        holder.execute("LOCK TABLE busy IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(OperationError, match="lock timeout"):
+            backup.back_up(database.at(), command.bucket.store, workers=2, proof=None)
+    assert command.bucket.keys() == []
+
+
+def test_memory_does_not_grow_with_the_table(database: PostgreSQL, command: Command) -> None:
+    database.sql("CREATE TABLE wide AS SELECT n, repeat(md5(n::text), 30) AS said FROM generate_series(1, 150000) n")
+    peak = 0
+    process = command.begin("backup")
+    status = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None:
+        try:
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        except OSError:
+            break
+        peak = max(peak, int(found.group(1)) if found else 0)
+        time.sleep(0.05)
+    _, error = process.communicate()
+    assert process.returncode == 0, error
+    assert peak < 200 * 1024, f"{peak} kB"
