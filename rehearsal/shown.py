@@ -19,6 +19,9 @@ from rehearsal.errors import RehearsalError
 from rehearsal.session import Session
 
 _HIDDEN = "[secret]"
+_CONFIG = "stratmaster"
+_TELLING = ("environment", "role", "traffic", "protectData")
+"""What a pack asks a stack's config."""
 
 
 def shown(session: Session, stacks: Sequence[str]) -> list[dict[str, object]]:
@@ -36,9 +39,9 @@ def shown(session: Session, stacks: Sequence[str]) -> list[dict[str, object]]:
             what, _, mend = recording.error.partition("\n")
             raise RehearsalError(f"{stack}: {what}", mend or "Mend the program or the stack's file.")
         config = session.project.config(stack).values
-        own = {key.rsplit(":", 1)[-1]: config.get(key) for key in ("stratmaster:environment", "stratmaster:role")}
+        own = {key: config[f"{_CONFIG}:{key}"] for key in _TELLING if f"{_CONFIG}:{key}" in config}
         resources = [_resource(each, recording, session.project.folder) for each in recording.resources]
-        reports.append({"stack": stack, **own, "resources": resources})
+        reports.append({"stack": stack, "config": own, "resources": resources})
     return reports
 
 

@@ -21,14 +21,7 @@ _CONFIG = "stratmaster"
 
 def serve() -> None:
     """Serve the pack until the process is ended; never returns."""
-    config = pulumi.Config(_CONFIG)
-    context = Context(
-        stack=pulumi.get_stack(),
-        environment=config.get("environment") or "production",
-        role=config.get("role") or "",
-        traffic=config.get("traffic") or "traffic",
-        protect_data=config.get("protectData") != "false",
-    )
+    context = Context.of_config(pulumi.get_stack(), pulumi.Config(_CONFIG).get)
     exemptions = Exemptions.load(EXEMPTIONS_FILE, datetime.now(tz=UTC).date())
     renderer = Renderer(project_of(Path(__file__)))
     serve_pack(Run(context=context, judge=Judge(exemptions), look_into=partial(look_into, renderer)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeAlias, cast
 
+from policies.pack.model.resource import Context
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.record import Recording
 from rehearsal.engine.resource import Resource
@@ -64,11 +65,7 @@ def resources(stack: str) -> tuple[Resource, ...]:
 def pack(stack: str) -> Pack:
     """The pack, told what the engine tells it of a stack."""
     config = Project.find(ROOT).config(stack).values
-    return Pack().of(
-        stack=stack,
-        environment=str(config.get("stratmaster:environment", "production")),
-        role=str(config["stratmaster:role"]),
-    )
+    return replace(Pack(), context=Context.of_config(stack, lambda key: config.get(f"stratmaster:{key}")))
 
 
 def judged(stack: str, change: Change = lambda same: same) -> list[Said]:

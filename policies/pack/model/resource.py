@@ -32,6 +32,22 @@ class Context:
     traffic: str = "traffic"
     protect_data: bool = True
 
+    @classmethod
+    def of_config(cls, stack: str, get: Callable[[str], str | None]) -> Context:
+        """What a stack's config says of it.
+
+        Args:
+            stack: the stack's name.
+            get: one of its settings, by its key without the namespace.
+        """
+        return cls(
+            stack=stack,
+            environment=get("environment") or "production",
+            role=get("role") or "",
+            traffic=get("traffic") or "traffic",
+            protect_data=get("protectData") != "false",
+        )
+
     @property
     def development(self) -> bool:
         """Whether rules that only production needs may be left aside."""

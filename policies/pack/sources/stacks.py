@@ -33,8 +33,7 @@ class _Recorded(TypedDict):
 
 class _Stack(TypedDict):
     stack: str
-    environment: str | None
-    role: str | None
+    config: dict[str, str]
     resources: list[_Recorded]
 
 
@@ -64,9 +63,7 @@ def _recorded(project: Path, stacks: Sequence[str]) -> list[_Stack]:
 
 
 def _check(project: Path, recorded: _Stack, judge: Judge) -> Checked:
-    context = Context(
-        stack=recorded["stack"], environment=recorded["environment"] or "production", role=recorded["role"] or ""
-    )
+    context = Context.of_config(recorded["stack"], recorded["config"].get)
     analysis = Analysis(Run(context=context, judge=judge, look_into=partial(look_into, Renderer(project))))
     verdicts: list[Verdict] = []
     for each in recorded["resources"]:
