@@ -14,7 +14,7 @@ from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import monitoring, shared
+from stacks import data, monitoring, shared
 
 
 def build(settings: FoundationSettings) -> None:
@@ -25,7 +25,8 @@ def build(settings: FoundationSettings) -> None:
         "namespace",
         NamespaceArgs(
             name=conventions.PRODUCTION_NAMESPACE,
-            workloads=(_maintenance(), postgres_exporter.WORKLOAD),
+            workloads=(_maintenance(), postgres_exporter.WORKLOAD, *data.workloads(settings)),
+            protect=data.protected(settings),
         ),
         opts,
     )
@@ -38,6 +39,7 @@ def build(settings: FoundationSettings) -> None:
         opts,
     )
     secrets = shared.secrets(source, namespace, opts)
+    data.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, opts)
     pulumi.export("namespace", namespace.created_name)
 
