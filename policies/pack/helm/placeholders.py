@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-import jsonschema
-import rstr
-
 from ..model.values import Opaque, Value
 
 MARK: Final = "pulumi-secret-placeholder"
@@ -73,6 +70,8 @@ class Placeholders:
         return MARK  # then Helm says what the schema wants, and the release is refused
 
     def _fits(self, candidate: Value, schema: Mapping[str, object]) -> bool:
+        import jsonschema  # noqa: PLC0415 slow to import, and only needed where values are secret
+
         whole = {**schema, "$defs": self.schema.get("$defs", {}), "definitions": self.schema.get("definitions", {})}
         try:
             jsonschema.validate(candidate, whole)
@@ -88,6 +87,8 @@ class Placeholders:
             found += [cast("Value", schema["const"])] if "const" in schema else []
             found += [cast("Value", schema["minimum"])] if "minimum" in schema else []
             if isinstance(pattern := schema.get("pattern"), str):
+                import rstr  # noqa: PLC0415 as jsonschema
+
                 found.append(rstr.xeger(pattern))
             if isinstance(length := schema.get("maxLength"), int):
                 found.append(MARK[:length])
