@@ -31,6 +31,7 @@ from operations.store import Store
 
 Report = Callable[[str], None]
 NAME: Final = "drill"
+_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ def drill_physical(archive: Archive, database: str, environment: Environment, re
         OperationError: it doesn't come back, or the archive has nothing newer than the backup.
     """
     begun, now = time.monotonic(), datetime.now(tz=UTC)
+    last = physical.last_segment(archive)  # the server goes on archiving, but as if it had been lost at this moment
     backup = physical.base_backups(archive)[-1]
     with tempfile.TemporaryDirectory(prefix="drill-", dir=environment.scratch(), ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -86,9 +88,10 @@ def drill_physical(archive: Archive, database: str, environment: Environment, re
         physical.fetch(archive, backup, data)
         (data / "recovery.signal").touch()
         provide(data / "recovery.signal")
-        _stop_at_random(archive, backup, home, report)
-        with running(data, home, _options(archive, home, Target())):
+        _stop_at_random(archive, backup, home, last, report)
+        with running(data, home, _options(archive.restore_command_until(last), home, Target())):
             server = Server(parameters={"host": str(home), "user": "postgres", "dbname": database})
+            _wait_until_open(server, home)
             checked = check(server)
             with server.connect() as connection:
                 newest = cast("datetime | None", value(connection, "SELECT pg_last_xact_replay_timestamp()"))
@@ -132,14 +135,16 @@ def _size(connection: Connection) -> int:
     return cast("int", value(connection, "SELECT pg_database_size(current_database())"))
 
 
-def _stop_at_random(archive: Archive, backup: BaseBackup, home: Path, report: Report) -> None:
+def _stop_at_random(archive: Archive, backup: BaseBackup, home: Path, last: str, report: Report) -> None:
     """Go to a random position behind the backup and shut down there; PostgreSQL's log tells whether it arrived."""
-    first, last = physical.position(backup.end_lsn), physical.last_archived(archive)
-    target = physical.lsn(first + secrets.randbelow(max(last - first, 1)))
-    options = _options(archive, home, Target(kind="lsn", value=target), "shutdown")
+    first = physical.position(backup.end_lsn)
+    target = physical.lsn(first + secrets.randbelow(max(physical.beginning(last) - first, 1)))
+    options = _options(archive.restore_command, home, Target(kind="lsn", value=target), "shutdown")
     log = home / "log"
     command = ["pg_ctl", "-D", str(home / "data"), "-s", "-l", str(log), "-o", " ".join(options), "-w", "-t", "3600"]
     run([*command, "start"], home, fails=True)
+    while (home / "data" / "postmaster.pid").exists():  # it ends by itself, there or by an error
+        time.sleep(_PAUSE)
     said = log.read_text(errors="replace")
     if "recovery stopping" not in said:
         raise OperationError(
@@ -148,13 +153,31 @@ def _stop_at_random(archive: Archive, backup: BaseBackup, home: Path, report: Re
     report(f"replayed to {target}, a random position in the archive")
 
 
-def _options(archive: Archive, home: Path, target: Target, action: str = "promote") -> list[str]:
+def _wait_until_open(server: Server, home: Path) -> None:
+    """Wait for the end of the replay; pg_ctl doesn't, where nobody may connect before it."""
+    while True:
+        try:
+            with server.connect():
+                return
+        except OperationError:
+            if not (home / "data" / "postmaster.pid").exists():
+                said = _fatal((home / "log").read_text(errors="replace"))
+                raise OperationError("the WAL can't be replayed", f"The server's log says: {said}") from None
+            time.sleep(_PAUSE)
+
+
+def _fatal(said: str) -> str:
+    lines = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line]
+    return lines[-1] if lines else first_error(said)
+
+
+def _options(restore_command: str, home: Path, target: Target, action: str = "promote") -> list[str]:
     """The drill's own settings: those that came with the data name files and limits of another machine."""
     config, access = home / "drill.conf", home / "drill_hba.conf"
     access.write_text("local all all trust\n")
     settings = {
         **target.settings(action),
-        "restore_command": archive.restore_command,
+        "restore_command": restore_command,
         "hba_file": str(access),
         "ident_file": "/dev/null",
         "hot_standby": "off",

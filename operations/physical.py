@@ -43,6 +43,11 @@ class Archive:
         """What PostgreSQL fetches a WAL segment with."""
         return f"{_tool('barman-cloud-wal-restore')} {self.url} {self.server} %f %p"
 
+    def restore_command_until(self, segment: str) -> str:
+        """The same for an archive that ends with a segment: what came later isn't there."""
+        later = f"case %f in *.history) ;; *) [ %f \\> {segment} ] && exit 1 ;; esac"
+        return f"{later}; {self.restore_command}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class BaseBackup:
@@ -133,8 +138,8 @@ def chosen(backups: Sequence[BaseBackup], target: Target) -> BaseBackup:
     return backups[-1]
 
 
-def last_archived(archive: Archive) -> int:
-    """The beginning of the newest segment in an archive, as a number.
+def last_segment(archive: Archive) -> str:
+    """The name of the newest segment in an archive.
 
     Raises:
         OperationError: there is none, or the bucket can't be read.
@@ -144,7 +149,12 @@ def last_archived(archive: Archive) -> int:
     segments = sorted(name for name in names if len(name) == _SEGMENT_NAME)
     if not segments:
         raise OperationError(f"there is no WAL in {archive.url}", "Is the server archiving? pg_stat_archiver tells.")
-    return (int(segments[-1][8:16], 16) << 32) + int(segments[-1][16:], 16) * SEGMENT
+    return segments[-1]
+
+
+def beginning(segment: str) -> int:
+    """Where a segment begins, as a number."""
+    return (int(segment[8:16], 16) << 32) + int(segment[16:], 16) * SEGMENT
 
 
 def fetch(archive: Archive, backup: BaseBackup, data: Path) -> None:

@@ -101,13 +101,15 @@ def test_an_api_that_always_fails_publishes_nothing(command: Command, filled: Po
 
 
 def test_a_server_restarted_in_the_middle_publishes_nothing(command: Command, filled: PostgreSQL) -> None:
-    with psycopg.connect(filled.url()) as blocker:  # so that the backup is still at it
-        blocker.execute("LOCK TABLE small IN ACCESS EXCLUSIVE MODE")
-        process = command.begin("backup")
+    blocker = psycopg.connect(filled.url())
+    blocker.execute("LOCK TABLE small IN ACCESS EXCLUSIVE MODE")  # so that the backup is still at it
+    process = command.begin("backup")
+    try:
         time.sleep(3)
         filled.stop("immediate")
         _, error = process.communicate(timeout=120)
-    filled.start()
+    finally:
+        filled.start()
     assert process.returncode == 1
     assert "error: " in error
     assert command.bucket.manifests() == []
