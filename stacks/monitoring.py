@@ -4,6 +4,7 @@ import pulumi
 
 from components.monitoring.alert_routing import AlertRouting, AlertRoutingArgs
 from components.monitoring.alert_rules import AlertRules, AlertRulesArgs
+from components.monitoring.dashboards.config_maps import Dashboards, DashboardsArgs
 from components.monitoring.monitors import Monitors, MonitorsArgs
 from components.monitoring.postgres_exporter import PostgresExporter, PostgresExporterArgs
 from components.monitoring.probes import Probes, ProbesArgs
@@ -31,6 +32,7 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
     )
     Monitors("monitors", monitors, opts)
     PostgresExporter("exporter", _exporter(where, secrets), opts)
+    Dashboards("dashboards", DashboardsArgs(namespace=where, monitoring=monitoring), opts)
 
 
 def _exporter(where: pulumi.Input[str], secrets: Secrets) -> PostgresExporterArgs:
