@@ -23,7 +23,8 @@ def _life() -> tuple[Alert, ...]:
     return (
         Alert(
             name="PostgresDown",
-            expr="pg_up == 0",
+            # A server that hangs holds the exporter up until Prometheus gives up on it, and then nothing says pg_up.
+            expr='pg_up == 0 or up{job=~".*postgres.*"} == 0',
             wait="1m",
             summary="PostgreSQL does not answer",
             description="The exporter at {{ $labels.instance }} has not reached PostgreSQL for a minute.",
