@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Opaque(Enum):
@@ -65,9 +65,11 @@ class Unreadable(Exception):  # noqa: N818 it is no error of the pack's: it carr
         self.finding = finding
 
 
-@dataclass(frozen=True)
-class Field:
-    """A value and the place where it stands (`spec.template.spec.containers[0].image`)."""
+class Field(NamedTuple):
+    """A value and the place where it stands (`spec.template.spec.containers[0].image`).
+
+    A tuple, since millions are made in a run, and a frozen dataclass takes twice as long to make.
+    """
 
     source: Source
     path: str
