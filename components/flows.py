@@ -30,6 +30,7 @@ REDIS_PORT: Final = 6379
 DATABASE_PORT: Final = 5432
 DATABASE_STATUS_PORT: Final = 8000  # CloudNativePG's instance manager
 DATABASE_METRICS_PORT: Final = 9187  # CloudNativePG's own exporter
+JOB_METRICS_PORT: Final = 9188  # components/monitoring/postgres_exporter.py
 REDIS_METRICS_PORT: Final = 9121  # redis_exporter's default
 ACME_SOLVER_PORT: Final = 8089  # cert-manager's HTTP-01 solver
 
@@ -225,6 +226,7 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
     exporters = {
         "database": (database, DATABASE_METRICS_PORT),
         "postgres-exporter": (exporter, DATABASE_METRICS_PORT),
+        "job-exporter": (exporter, JOB_METRICS_PORT),
         "redis": (_named(namespace, "redis"), REDIS_METRICS_PORT),
     }
     for name, (pods, port) in exporters.items():

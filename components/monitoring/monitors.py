@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from components import conventions
+from components.monitoring.postgres_exporter import JOBS
 from components.monitoring.postgres_exporter import LABELS as POSTGRES_LABELS
 from settings.monitoring import RequestMetrics
 
@@ -21,6 +22,7 @@ class Target:
         labels: the pods' own.
         port: the name of the container's port.
         path: where metrics are.
+        keep: a regular expression over the metrics that are kept; empty for all.
         honor_labels: whether a `namespace` in a metric is the subject's, not the pod's, and is to be kept.
     """
 
@@ -29,6 +31,7 @@ class Target:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     port: str = "metrics"
     path: str = "/metrics"
+    keep: str = ""
     honor_labels: bool = False
 
 
@@ -69,6 +72,14 @@ def targets(args: MonitorsArgs) -> tuple[Target, ...]:
     return (
         requests[args.requests],
         Target(name="postgres", namespaces=(conventions.PRODUCTION_NAMESPACE,), labels=POSTGRES_LABELS),
+        # Of the second exporter only what it is there for: its pg_up is that of a database that the first job makes.
+        Target(
+            name="jobs",
+            namespaces=(conventions.PRODUCTION_NAMESPACE,),
+            labels=POSTGRES_LABELS,
+            port=JOBS,
+            keep="stratmaster_(job|drill)_.+",
+        ),
         Target(name="redis", namespaces=(conventions.PRODUCTION_NAMESPACE,), labels={name: "redis"}),
         Target(
             name="cert-manager",
@@ -79,6 +90,11 @@ def targets(args: MonitorsArgs) -> tuple[Target, ...]:
         ),
         Target(name="sealed-secrets", namespaces=("kube-system",), labels={name: "sealed-secrets"}, honor_labels=True),
     )
+
+
+def _kept(pattern: str) -> dict[str, object]:
+    rule = {"action": "keep", "sourceLabels": ["__name__"], "regex": pattern}
+    return {"metricRelabelings": [rule]} if pattern else {}
 
 
 class Monitors(pulumi.ComponentResource):
@@ -105,6 +121,7 @@ class Monitors(pulumi.ComponentResource):
                             "path": target.path,
                             "interval": "30s",
                             "honorLabels": target.honor_labels,
+                            **_kept(target.keep),
                         }
                     ],
                 },

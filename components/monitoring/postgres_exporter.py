@@ -1,4 +1,4 @@
-"""The database's exporter, with the queries that it doesn't know by itself."""
+"""The database's exporters: one of the server, one of the table of runs that jobs leave behind."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,12 +11,17 @@ from pulumi_kubernetes import apps, core
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components import conventions
+from components.monitoring.job_queries import DATABASE_SUFFIX
+from components.monitoring.job_queries import QUERIES as JOB_QUERIES
 from components.monitoring.postgres_queries import document
 from components.quota import Size, Workload
 from components.release import SecretKey
 
 NAME: Final = conventions.POSTGRES_EXPORTER
 PORT: Final = 9187
+JOBS_PORT: Final = 9188
+JOBS: Final = "jobs"
+"""The name of the port that serves the table of runs."""
 IMAGE: Final = (
     "quay.io/prometheuscommunity/postgres-exporter:v0.17.1"
     "@sha256:38606faa38c54787525fb0ff2fd6b41b4cfb75d455c1df294927c5f611699b17"
@@ -24,9 +29,14 @@ IMAGE: Final = (
 LABELS: Final[Mapping[str, str]] = {"app.kubernetes.io/name": NAME}
 REQUESTS: Final = Size(cpu="20m", memory="32Mi", ephemeral_storage="16Mi")
 LIMITS: Final = Size(cpu="200m", memory="128Mi", ephemeral_storage="64Mi")
-WORKLOAD: Final = Workload(replicas=1, requests=REQUESTS, limits=LIMITS, surge_percent=100)
+_BOTH: Final = (
+    Size(cpu="40m", memory="64Mi", ephemeral_storage="32Mi"),
+    Size(cpu="400m", memory="256Mi", ephemeral_storage="128Mi"),
+)
+WORKLOAD: Final = Workload(replicas=1, requests=_BOTH[0], limits=_BOTH[1], surge_percent=100)
 
 _QUERIES: Final = "queries.yaml"
+_JOB_QUERIES: Final = "job-queries.yaml"
 _FOLDER: Final = "/etc/postgres-exporter"
 _USER: Final = 65534
 
@@ -55,18 +65,23 @@ class PostgresExporterArgs:
 class PostgresExporter(pulumi.ComponentResource):
     """One pod of postgres_exporter that asks the primary, as the read-only role.
 
-    One serves whichever database there is, an operator's or somebody else's, so alerts know one set of names. When it
-    dies its series go, and `PostgresUnwatched` says so. The role can't read a table's rows.
+    It serves whichever database there is, an operator's or somebody else's, so alerts know one set of names. When it
+    dies its series go, and `PostgresUnwatched` says so. Its role needs pg_monitor, and SELECT on `runs` in the database
+    of the operations; more it needn't have. A second container asks that database, since one asks only one.
     """
 
     def __init__(self, name: str, args: PostgresExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:monitoring:PostgresExporter", name, None, opts)
         self._args = args
-        queries = yaml.safe_dump(document(), sort_keys=True, width=1000)
+        files = {
+            _QUERIES: yaml.safe_dump(document(), sort_keys=True, width=1000),
+            _JOB_QUERIES: yaml.safe_dump(document(JOB_QUERIES), sort_keys=True, width=1000),
+        }
+        digest = hashlib.sha256("".join(files.values()).encode()).hexdigest()
         config = core.v1.ConfigMap(
             "postgres-queries",
             metadata=self._metadata(),
-            data={_QUERIES: queries},
+            data=files,
             opts=pulumi.ResourceOptions(parent=self),
         )
         apps.v1.Deployment(
@@ -79,7 +94,7 @@ class PostgresExporter(pulumi.ComponentResource):
                 template=core.v1.PodTemplateSpecArgs(
                     metadata=ObjectMetaArgs(
                         labels=_labels(),
-                        annotations={"stratmaster.com/config": hashlib.sha256(queries.encode()).hexdigest()},
+                        annotations={"stratmaster.com/config": digest},
                     ),
                     spec=self._pod(),
                 ),
@@ -106,18 +121,29 @@ class PostgresExporter(pulumi.ComponentResource):
                 run_as_group=_USER,
                 seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
             ),
-            containers=[self._container()],
+            containers=[self._server(), self._jobs()],
             volumes=[core.v1.VolumeArgs(name="queries", config_map=core.v1.ConfigMapVolumeSourceArgs(name=NAME))],
         )
 
-    def _container(self) -> core.v1.ContainerArgs:
-        probe = core.v1.HTTPGetActionArgs(path="/", port="metrics")
+    def _server(self) -> core.v1.ContainerArgs:
+        return self._container("metrics", PORT, "$(PGDATABASE)", [f"--extend.query-path={_FOLDER}/{_QUERIES}"])
+
+    def _jobs(self) -> core.v1.ContainerArgs:
+        flags = [
+            f"--extend.query-path={_FOLDER}/{_JOB_QUERIES}",
+            "--disable-default-metrics",
+            "--disable-settings-metrics",
+        ]
+        return self._container(JOBS, JOBS_PORT, f"$(PGDATABASE){DATABASE_SUFFIX}", flags)
+
+    def _container(self, name: str, port: int, database: str, flags: list[str]) -> core.v1.ContainerArgs:
+        probe = core.v1.HTTPGetActionArgs(path="/", port=name)
         return core.v1.ContainerArgs(
-            name="exporter",
+            name=name,
             image=IMAGE,
-            args=[f"--extend.query-path={_FOLDER}/{_QUERIES}", f"--web.listen-address=:{PORT}"],
-            env=[*self._environment(), _plain("DATA_SOURCE_URI", "$(PGHOST):$(PGPORT)/$(PGDATABASE)?sslmode=require")],
-            ports=[core.v1.ContainerPortArgs(name="metrics", container_port=PORT, protocol="TCP")],
+            args=[*flags, f"--web.listen-address=:{port}"],
+            env=[*self._environment(), _plain("DATA_SOURCE_URI", f"$(PGHOST):$(PGPORT)/{database}?sslmode=require")],
+            ports=[core.v1.ContainerPortArgs(name=name, container_port=port, protocol="TCP")],
             security_context=core.v1.SecurityContextArgs(
                 allow_privilege_escalation=False,
                 read_only_root_filesystem=True,

@@ -137,5 +137,6 @@ def _written(rule: Rule, group: Group, addresses: Addresses) -> dict[str, object
             "description": rule.description,
             "runbook_url": f"{addresses.runbooks}/{rule.name}.md",
             "dashboard_url": f"{addresses.grafana}/d/{dashboard_uid(group.dashboard)}",
+            "logs_url": addresses.logs,
         },
     }

@@ -11,9 +11,11 @@ from typing import Final
 import pytest
 import yaml
 
-from components.monitoring import job_metrics
+from components import flows
+from components.monitoring import job_metrics, job_queries, postgres_exporter
 from components.monitoring.live import MAINTENANCE, WEIGHT
 from components.monitoring.postgres_queries import QUERIES
+from operations import exporter
 from operations import metrics as jobs
 from operations.cli import parser
 from settings.loading import ROLES
@@ -91,6 +93,18 @@ def test_the_jobs_metrics_have_the_names_that_the_jobs_give_them() -> None:
     used = {job_metrics.BACKUP, job_metrics.SCHEMA, job_metrics.CONFIG, job_metrics.PRUNE, job_metrics.DRILL}
     assert {*used, job_metrics.MAINTAIN} <= set(jobs.OPERATIONS)
     assert not set(QUERIES) & {metric.group for metric in jobs.METRICS}
+
+
+def test_the_queries_on_the_table_of_runs_are_the_operations_own() -> None:
+    theirs = exporter.queries("stratmaster")
+    assert {name: query.sql for name, query in job_queries.QUERIES.items()} == {
+        name: query["query"] for name, query in theirs.items()
+    }
+    for name, query in job_queries.QUERIES.items():
+        columns = {column: said["usage"] for each in theirs[name]["metrics"] for column, said in each.items()}
+        assert {column: usage for column, (usage, _) in query.columns.items()} == columns
+    assert jobs.RECORDS == job_queries.DATABASE_SUFFIX
+    assert postgres_exporter.JOBS_PORT == flows.JOB_METRICS_PORT
 
 
 def test_traffic_says_what_is_live_as_constants() -> None:

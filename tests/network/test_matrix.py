@@ -22,7 +22,28 @@ BLUE, GREEN = SLOTS
 CAST = everybody()
 BY_NAME = {party.name: party for party in CAST}
 # Every port of the table, and some that nobody should reach anywhere.
-PORTS = (22, 53, 80, 443, 2379, 3000, 4000, 4317, 5432, 6333, 6379, 6443, 8000, 8089, 9000, 9090, 9121, 9187, 10250)
+PORTS = (
+    22,
+    53,
+    80,
+    443,
+    2379,
+    3000,
+    4000,
+    4317,
+    5432,
+    6333,
+    6379,
+    6443,
+    8000,
+    8089,
+    9000,
+    9090,
+    9121,
+    9187,
+    9188,
+    10250,
+)
 RANGE_OF = {
     "allowed-web": "198.51.100.0/24",
     "api-server": "10.96.0.1/32",
