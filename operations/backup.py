@@ -135,7 +135,7 @@ class _Taking:
         definitions, roles = self._definitions(), self._roles()
         tables = each(self._table, list(enumerate(to_copy, start=1)), workers)
         frames = large_objects.frames(self.connection)
-        objects, _, size = compress(self.store, self._key("large-objects.zst"), frames)
+        objects, size = compress(self.store, self._key("large-objects.zst"), frames)
         self.plain_bytes += size
         return Content(
             properties=properties,

@@ -9,6 +9,7 @@ from typing import Final, LiteralString, cast
 
 from psycopg import sql
 
+from operations.copy_format import BINARY_TYPES, Format
 from operations.manifest import Grant, Properties, RoleSetting, Sequence
 from operations.postgres import Connection, value
 
@@ -20,7 +21,10 @@ SELECT n.nspname, c.relname,
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
                 '{}'::text[]),
        coalesce(e.extcondition[array_position(e.extconfig, c.oid)], ''),
-       d.objid IS NOT NULL
+       d.objid IS NOT NULL,
+       coalesce((SELECT bool_and(a.atttypid = ANY (%s::regtype[])) FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), false)
+         AND pg_catalog.current_setting('server_encoding') = 'UTF8'
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_depend d
@@ -60,6 +64,7 @@ class TableToCopy:
 
     Attributes:
         of_extension: an extension made it and keeps some rows of its own in it; `condition` tells the user's.
+        form: in which its rows are written.
     """
 
     schema_name: str
@@ -67,6 +72,7 @@ class TableToCopy:
     columns: tuple[str, ...]
     condition: str
     of_extension: bool
+    form: Format
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -100,12 +106,18 @@ def moment(connection: Connection) -> Moment:
 
 def tables(connection: Connection) -> Many[TableToCopy]:
     """The tables whose rows a backup holds, the largest first."""
-    rows = cast("list[tuple[str, str, list[str], str, bool]]", connection.execute(_TABLES).fetchall())
+    types = [f"pg_catalog.{name}" for name in BINARY_TYPES]
+    rows = cast("list[tuple[str, str, list[str], str, bool, bool]]", connection.execute(_TABLES, (types,)).fetchall())
     return [
         TableToCopy(
-            schema_name=schema, name=name, columns=tuple(columns), condition=condition, of_extension=of_extension
+            schema_name=schema,
+            name=name,
+            columns=tuple(columns),
+            condition=condition,
+            of_extension=of_extension,
+            form="binary" if binary else "text",
         )
-        for schema, name, columns, condition, of_extension in rows
+        for schema, name, columns, condition, of_extension, binary in rows
     ]
 
 

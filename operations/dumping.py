@@ -6,6 +6,7 @@ psql does the copying and not psycopg: it hands the rows on without making a Pyt
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from operations.upload import BLOCK, Stored
 LEVEL: Final = 1
 """Of zstd. On StratMaster-like rows higher ones take longer and save nothing (docs/data.md has the figures)."""
 LOCK_TIMEOUT: Final = "60s"
+_COUNT: Final = re.compile(r"^COPY (\d+)\s*\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,22 +44,21 @@ class Snapshot:
     encoding: str
 
 
-def compress(store: Store, key: str, stream: Iterator[bytes]) -> tuple[Stored, int, int]:
+def compress(store: Store, key: str, stream: Iterator[bytes]) -> tuple[Stored, int]:
     """Write a stream to the bucket, compressed.
 
     Returns:
-        The object, the lines in the stream, and its size before compression.
+        The object, and its size before compression.
     """
     # write_checksum: decompressing checks the content again, whoever does it.
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
-    lines = size = 0
+    size = 0
     with store.upload(key) as upload:
         for block in stream:
-            lines += block.count(b"\n")
             size += len(block)
             upload.write(compressor.compress(block))
         upload.write(compressor.flush())
-    return Stored(key=key, size=upload.size, sha256=upload.sha256), lines, size
+    return Stored(key=key, size=upload.size, sha256=upload.sha256), size
 
 
 def decompress(stream: Iterator[bytes]) -> Iterator[bytes]:
@@ -96,57 +97,84 @@ def copy_out(snapshot: Snapshot, store: Store, key: str, table: TableToCopy, sto
     Raises:
         OperationError: the server or the bucket failed; there is no object then.
     """
-    stored, rows, size = compress(store, key, _rows(snapshot, table, stop))
+    copying = _Copying(snapshot, table, stop)
+    stored, size = compress(store, key, copying.blocks())
     return Table(
         schema_name=table.schema_name,
         name=table.name,
         columns=table.columns,
         condition=table.condition,
-        rows=rows,
+        form=table.form,
+        rows=copying.rows,
         plain_bytes=size,
         file=File.of(stored),
     )
 
 
 def statement(table: TableToCopy, encoding: str) -> sql.Composed:
-    """The COPY of one table's rows; in text format a row is a line, whatever is in it."""
+    """The COPY of one table's rows, as psql's own command: its rows go out here, and its count there."""
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    options = sql.SQL("(ENCODING {}, FORMAT {})").format(encoding, sql.SQL(table.form))
     if table.condition:
         # The condition comes from the extension's own script, as pg_dump takes it.
         chosen = sql.SQL("SELECT {} FROM {} ").format(columns, table.identifier) + sql.SQL(table.condition)  # pyright: ignore[reportArgumentType]  # no literal: from the catalog
-        return sql.SQL("COPY ({}) TO STDOUT (ENCODING {})").format(chosen, encoding)
+        return sql.SQL("\\copy ({}) TO pstdout {}").format(chosen, options)
     listed = sql.SQL("({})").format(columns) if table.columns else sql.SQL("")
-    return sql.SQL("COPY {} {} TO STDOUT (ENCODING {})").format(table.identifier, listed, encoding)
+    return sql.SQL("\\copy {} {} TO pstdout {}").format(table.identifier, listed, options)
 
 
-def _rows(snapshot: Snapshot, table: TableToCopy, stop: Stop) -> Iterator[bytes]:
-    settings = {**STABLE, "lock_timeout": LOCK_TIMEOUT, "client_encoding": "UTF8"}
-    command = [tool("psql"), "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
-    for query in (
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot.name).as_string(),
-        statement(table, snapshot.encoding).as_string(),
-    ):
-        command += ["-c", query]
-    with tempfile.TemporaryFile() as said:
-        copying = subprocess.Popen(
-            command, env=snapshot.server.environment(settings), stdout=subprocess.PIPE, stderr=said, bufsize=0
-        )
-        if copying.stdout is None:
-            raise AssertionError
-        try:
-            while block := copying.stdout.read(BLOCK):
-                stop.check()
-                yield block
-            code = copying.wait()
-        finally:
-            copying.kill()
-            copying.wait()
-            copying.stdout.close()
-        if code != 0:
+class _Copying:
+    """One psql that copies one table.
+
+    Attributes:
+        rows: how many it copied, once all blocks were given out; the server counted them.
+    """
+
+    def __init__(self, snapshot: Snapshot, table: TableToCopy, stop: Stop) -> None:
+        self._snapshot, self._table, self._stop = snapshot, table, stop
+        self.rows = 0
+
+    def _command(self) -> list[str]:
+        # Without -o the count would go where the rows go, and psql would leave it out.
+        command = [tool("psql"), "-X", "-A", "-t", "-w", "-o", "/dev/stderr", "-v", "ON_ERROR_STOP=1"]
+        for query in (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            sql.SQL("SET TRANSACTION SNAPSHOT {}").format(self._snapshot.name).as_string(),
+            statement(self._table, self._snapshot.encoding).as_string(),
+        ):
+            command += ["-c", query]
+        return command
+
+    def blocks(self) -> Iterator[bytes]:
+        """What the server writes.
+
+        Raises:
+            OperationError: it stopped before the end.
+        """
+        settings = {**STABLE, "lock_timeout": LOCK_TIMEOUT}
+        environment = self._snapshot.server.environment(settings)
+        with tempfile.TemporaryFile() as said:
+            copying = subprocess.Popen(self._command(), env=environment, stdout=subprocess.PIPE, stderr=said, bufsize=0)
+            output = copying.stdout
+            if output is None:
+                raise AssertionError
+            try:
+                while block := output.read(BLOCK):
+                    self._stop.check()
+                    yield block
+                code = copying.wait()
+            finally:
+                copying.kill()
+                copying.wait()
+                output.close()
             said.seek(0)
+            self._end(code, said.read().decode(errors="replace"))
+
+    def _end(self, code: int, said: str) -> None:
+        counted = _COUNT.search(said)
+        if code != 0 or counted is None:
             raise OperationError(
-                f"the rows of {table.schema_name}.{table.name} could not be read: "
-                + first_error(said.read().decode(errors="replace")),
+                f"the rows of {self._table.schema_name}.{self._table.name} could not be read: {first_error(said)}",
                 "Nothing was published. Mend what the server says, then run the backup again.",
             )
+        self.rows = int(counted.group(1))

@@ -11,6 +11,7 @@ from typing import Final
 from psycopg import sql
 
 from operations import catalog, large_objects
+from operations.copy_format import beginning
 from operations.dumping import decompress
 from operations.errors import OperationError
 from operations.manifest import File, Manifest, Table
@@ -99,15 +100,16 @@ def _table(what: Load, table: Table, stop: Stop) -> int:
     encoding = what.manifest.full.properties.encoding
     # Rows of a table that this transaction emptied can be written as frozen: nothing has to go over them again.
     freeze = sql.SQL("" if table.condition else "FREEZE, ")
-    copy = sql.SQL("COPY {} {} FROM STDIN ({}ENCODING {})").format(
-        identifier, columns if table.columns else sql.SQL(""), freeze, encoding
+    copy = sql.SQL("COPY {} {} FROM STDIN ({}ENCODING {}, FORMAT {})").format(
+        identifier, columns if table.columns else sql.SQL(""), freeze, encoding, sql.SQL(table.form)
     )
+    rows = _plain(what.store, table.file)
     part = what.limit is not None and table.plain_bytes > what.limit
     with what.server.connect(STABLE, autocommit=False) as connection, connection.cursor() as cursor:
         if not table.condition:
             cursor.execute(sql.SQL("TRUNCATE ONLY {}").format(identifier))
         with cursor.copy(copy) as copying:
-            for block in _beginning(what, table) if part else _plain(what.store, table.file):
+            for block in beginning(rows, table.form, what.limit or 0) if part else rows:
                 stop.check()
                 copying.write(block)
         if not part and cursor.rowcount != table.rows:
@@ -121,23 +123,6 @@ def _table(what: Load, table: Table, stop: Stop) -> int:
 
 def _plain(store: Store, file: File) -> Iterator[bytes]:
     return decompress(store.read(file.stored()))
-
-
-def _beginning(what: Load, table: Table) -> Iterator[bytes]:
-    """The first rows of a table, up to the limit; the rest of the object isn't read."""
-    left = what.limit or 0
-    for block in _plain(what.store, table.file):
-        if len(block) < left:
-            left -= len(block)
-            yield block
-            continue
-        end = block.find(b"\n", left)
-        if end < 0:  # a row longer than a block
-            yield block
-            left = 0
-            continue
-        yield block[: end + 1]
-        return
 
 
 def _sequences(what: Load, connection: Connection) -> None:

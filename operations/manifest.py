@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from operations.copy_format import Format
 from operations.errors import OperationError
 from operations.upload import Stored
 
@@ -47,6 +48,7 @@ class Table(_Part):
     Attributes:
         columns: those that are stored, in their order; generated ones are computed again.
         condition: for an extension's own table, which rows are the user's (`WHERE …`), else empty.
+        form: of the COPY.
         rows: how many.
         plain_bytes: before compression.
     """
@@ -55,6 +57,7 @@ class Table(_Part):
     name: str
     columns: tuple[str, ...]
     condition: str = ""
+    form: Format
     rows: int
     plain_bytes: int
     file: File

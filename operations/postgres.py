@@ -32,6 +32,7 @@ STABLE: Final = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "row_security": "off",
+    "client_encoding": "UTF8",
     "search_path": "",
     "synchronous_commit": "off",
 }

@@ -10,7 +10,7 @@ from operations.manifest import Manifest, Properties
 from operations.scratch import scratch_server
 from operations.store import Store
 
-SAMPLE: Final = 4 << 20
+SAMPLE: Final = 1 << 20
 """Bytes of each table that are tried: enough for every index, constraint and type to be met."""
 _NAME: Final = "proof"
 
