@@ -1,8 +1,9 @@
 """`python -m benchmarks.policies`: the policy pack side by side with Checkov and kube-score, on the same manifests.
 
 The manifests are the stacks' own rendered objects, then their Deployments, repeated in other namespaces. All three are
-whole processes that read the same folder; throughput leaves out what each needs for a folder with one object. Prints a line a measurement, and exits 1 if a bound is missed: 20 times Checkov's throughput, kube-score's, and time
-that grows linearly to 5,000 objects (issue "a policy pack").
+whole processes that read the same folder; throughput leaves out what each needs for a folder with one object. Prints a
+line a measurement, and exits 1 if a bound is missed: 20 times Checkov's throughput, kube-score's, and time that grows
+linearly to 5,000 objects (issue "a policy pack").
 """
 
 from __future__ import annotations
