@@ -1,6 +1,7 @@
 """Blue and green: whether the live slot is well, and whether a cut-over or a maintenance was forgotten."""
 
 from components import conventions
+from components.migration import NAME as MIGRATION
 from components.monitoring.alerts.places import IN_SLOTS
 from components.monitoring.live import MAINTENANCE, WEIGHT
 from components.monitoring.probe_jobs import MCP, SLOTS
@@ -70,6 +71,17 @@ def group(at: Thresholds) -> Group:
                 wait=f"{at.split_hours}h",
                 summary="A cut-over was not finished",
                 description=f"{{{{ $value }}}} slots have had weight for {at.split_hours} hours.",
+            ),
+            Alert(
+                # Each slot keeps the one Job that brought the schema to its version.
+                name="SlotSchemasDiffer",
+                expr=f'count(count by (image_spec) (kube_pod_container_info{{{IN_SLOTS},pod=~"{MIGRATION}-.+"}})) > 1',
+                wait=f"{at.split_hours}h",
+                summary="The slots were made for different schemas",
+                description=(
+                    f"{{{{ $value }}}} versions of the schema's migration have been in the slots for {at.split_hours} "
+                    "hours: contract steps have to wait."
+                ),
             ),
             Alert(
                 name="MaintenanceTooLong",

@@ -114,6 +114,27 @@ CASES = (
         alert="WeightsSplitTooLong", series=weights(100, 0, then=(90, 10)), says="2 slots have had weight for 24 hours"
     ),
     Case(
+        alert="SlotSchemasDiffer",
+        series=(
+            gauge(
+                'kube_pod_container_info{namespace="stratmaster-blue",pod="stratmaster-migration-1a2b3c4d-x",image_spec="operations:v1"}',
+                1,
+                1,
+            ),
+            gauge(
+                'kube_pod_container_info{namespace="stratmaster-green",pod="stratmaster-migration-1a2b3c4d-y",image_spec="operations:v1"}',
+                1,
+                None,
+            ),
+            gauge(
+                'kube_pod_container_info{namespace="stratmaster-green",pod="stratmaster-migration-5e6f7a8b-z",image_spec="operations:v2"}',
+                None,
+                1,
+            ),
+        ),
+        says="2 versions of the schema's migration have been in the slots for 24 hours",
+    ),
+    Case(
         alert="MaintenanceTooLong",
         series=(gauge("stratmaster:maintenance:on", 0, 1),),
         says="maintenance page for 2 hours",
