@@ -9,7 +9,9 @@ from pulumi_kubernetes import batch, core
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components import conventions
-from components.data_jobs import SCRATCH, OperationPod
+from components.data_jobs import SCRATCH, Disk, OperationPod
+from components.database import NAME as DATABASE
+from components.database import archive_url
 from components.release import SecretKey
 from settings.data import Backups as BackupSettings
 
@@ -28,6 +30,7 @@ class Schedule:
         at: cron's five fields, in UTC.
         component: the label by which the network policies know its pods.
         deadline_seconds: after which it is ended.
+        has_disk: whether it needs room for the whole database.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Schedule:
     at: str
     component: str
     deadline_seconds: int
+    has_disk: bool = False
 
 
 SCHEDULES: Final = (
@@ -52,6 +56,14 @@ SCHEDULES: Final = (
         at="0 12 * * 0",
         component="backup",
         deadline_seconds=14400,
+    ),
+    Schedule(
+        name="database-drill",
+        arguments=("drill",),
+        at="0 8 * * 0",
+        component="restore",
+        deadline_seconds=28800,
+        has_disk=True,
     ),
     Schedule(name="database-prune", arguments=("prune",), at="0 6 * * *", component="backup", deadline_seconds=3600),
     Schedule(
@@ -78,6 +90,7 @@ class BackupsArgs:
         pull_secret: name of the Secret that the registry is opened with.
         url: the Secret's value with the database's URL.
         settings: where backups go.
+        archived: whether the database archives its WAL to the bucket, so that a drill can go to any moment.
         after: what has to be there first.
     """
 
@@ -86,6 +99,7 @@ class BackupsArgs:
     pull_secret: str
     url: SecretKey
     settings: BackupSettings
+    archived: bool
     after: Sequence[pulumi.Resource]
 
 
@@ -125,15 +139,18 @@ class Backups(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _spec(self, schedule: Schedule) -> batch.v1.CronJobSpecArgs:
+        settings = self._args.settings
+        archive = {"WAL_ARCHIVE": archive_url(settings), "WAL_SERVER": DATABASE} if self._args.archived else {}
         pod = OperationPod(
             name=schedule.arguments[0],
             component=schedule.component,
             image=self._args.image,
             pull_secret=self._args.pull_secret,
             arguments=schedule.arguments,
-            env=bucket_env(self._args.settings),
+            env={**bucket_env(settings), **(archive if schedule.has_disk else {})},
             secret_env={"POSTGRES_URL": self._args.url},
             service_account=ACCOUNT,
+            disk=Disk(size=settings.scratch, storage_class=settings.scratch_class) if schedule.has_disk else None,
         )
         return batch.v1.CronJobSpecArgs(
             schedule=schedule.at,
@@ -162,6 +179,7 @@ def bucket_env(settings: BackupSettings) -> Mapping[str, str]:
         "BACKUP_BUCKET": settings.bucket,
         "BACKUP_RETENTION_DAYS": str(settings.retention_days),
         "AWS_REGION": settings.region,
+        "SCRATCH": SCRATCH,
         "TMPDIR": SCRATCH,
         **{name: value for name, value in optional.items() if value},
     }

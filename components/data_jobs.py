@@ -17,11 +17,32 @@ REQUESTS: Final = Size(cpu="250m", memory="256Mi", ephemeral_storage="1Gi")
 LIMITS: Final = Size(cpu="2", memory="512Mi", ephemeral_storage="2Gi")
 """A backup's memory is flat at 200 MB whatever the size; the rest is the server on which its proof is restored."""
 SCRATCH: Final = "/scratch"
+DRILL_REQUESTS: Final = Size(cpu="500m", memory="1Gi", ephemeral_storage="1Gi")
+DRILL_LIMITS: Final = Size(cpu="2", memory="2Gi", ephemeral_storage="2Gi")
+"""A drill runs a server that builds every index, with 256 MB for each at a time (operations/loading.py)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disk:
+    """A disk that comes and goes with a pod.
+
+    Attributes:
+        size: "100Gi".
+        storage_class: of its volume.
+    """
+
+    size: str
+    storage_class: str
 
 
 def workload(at_one_time: int) -> Workload:
     """Room in a namespace for so many of them."""
     return Workload(replicas=at_one_time, requests=REQUESTS, limits=LIMITS, surge_percent=0)
+
+
+def drill_workload() -> Workload:
+    """Room for one that has a disk."""
+    return Workload(replicas=1, requests=DRILL_REQUESTS, limits=DRILL_LIMITS, surge_percent=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +58,7 @@ class OperationPod:
         env: variables without secrets.
         secret_env: variable -> the Secret's value that it takes.
         service_account: whose identity it has with the bucket.
+        disk: where it puts what is large; the node's own disk, 2 GiB of it, where it is None.
     """
 
     name: str
@@ -47,6 +69,7 @@ class OperationPod:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     secret_env: Mapping[str, SecretKey] = field(default_factory=dict[str, SecretKey])
     service_account: str = conventions.API
+    disk: Disk | None = None
 
     def labels(self) -> dict[str, str]:
         """The pod's labels."""
@@ -69,15 +92,26 @@ class OperationPod:
                     seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
                 ),
                 containers=[self._container()],
-                volumes=[
-                    core.v1.VolumeArgs(
-                        name="scratch", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=LIMITS.ephemeral_storage)
-                    )
-                ],
+                volumes=[self._scratch()],
             ),
         )
 
+    def _scratch(self) -> core.v1.VolumeArgs:
+        if self.disk is None:
+            folder = core.v1.EmptyDirVolumeSourceArgs(size_limit=LIMITS.ephemeral_storage)
+            return core.v1.VolumeArgs(name="scratch", empty_dir=folder)
+        claim = core.v1.PersistentVolumeClaimSpecArgs(
+            access_modes=["ReadWriteOnce"],
+            storage_class_name=self.disk.storage_class,
+            resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": self.disk.size}),
+        )
+        template = core.v1.PersistentVolumeClaimTemplateArgs(metadata=ObjectMetaArgs(labels=self.labels()), spec=claim)
+        return core.v1.VolumeArgs(
+            name="scratch", ephemeral=core.v1.EphemeralVolumeSourceArgs(volume_claim_template=template)
+        )
+
     def _container(self) -> core.v1.ContainerArgs:
+        requests, limits = (REQUESTS, LIMITS) if self.disk is None else (DRILL_REQUESTS, DRILL_LIMITS)
         return core.v1.ContainerArgs(
             name=self.name,
             image=self.image,
@@ -93,7 +127,7 @@ class OperationPod:
                 run_as_non_root=True,
                 capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
             ),
-            resources=core.v1.ResourceRequirementsArgs(requests=written(REQUESTS), limits=written(LIMITS)),
+            resources=core.v1.ResourceRequirementsArgs(requests=written(requests), limits=written(limits)),
             volume_mounts=[core.v1.VolumeMountArgs(name="scratch", mount_path=SCRATCH)],
         )
 

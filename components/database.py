@@ -190,12 +190,11 @@ class Database(pulumi.ComponentResource):
 
     def _archive(self) -> Mapping[str, object]:
         backups = self._args.backups or Backups()
-        prefix = f"{backups.prefix.strip('/')}/" if backups.prefix else ""
         encryption = {"encryption": "aws:kms"} if backups.kms_key else {}
         return {
             "retentionPolicy": f"{backups.retention_days}d",
             "configuration": {
-                "destinationPath": f"s3://{backups.bucket}/{prefix}physical",
+                "destinationPath": archive_url(backups),
                 **({"endpointURL": backups.endpoint} if backups.endpoint else {}),
                 "s3Credentials": {"inheritFromIAMRole": True},
                 "wal": {"compression": "gzip", **encryption},
@@ -225,6 +224,12 @@ class Database(pulumi.ComponentResource):
                 },
             },
         }
+
+
+def archive_url(backups: Backups) -> str:
+    """Where physical backups and the WAL are in the bucket."""
+    prefix = f"{backups.prefix.strip('/')}/" if backups.prefix else ""
+    return f"s3://{backups.bucket}/{prefix}physical"
 
 
 def _base_backups() -> Mapping[str, object]:

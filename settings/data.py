@@ -65,6 +65,8 @@ class Backups(Model):
     endpoint: Annotated[Url | None, Field(description="of an S3 API that isn't AWS")] = None
     kms_key: Annotated[Text | None, Field(description="the KMS key that the bucket encrypts with")] = None
     role: Annotated[Text | None, Field(description="the AWS role of the jobs (IRSA)")] = None
+    scratch: Annotated[Quantity, Field(description="the drill's disk, with room for the whole database")] = "100Gi"
+    scratch_class: Annotated[Name, Field(description="the class of that disk")] = "fast-ssd"
     retention_days: Annotated[Whole, Field(ge=1, description="for how many days a backup is kept")] = 30
 
 

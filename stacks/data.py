@@ -17,7 +17,7 @@ def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
     return (
         *(database.workloads(settings.database) if settings.database else ()),
         *((cache.workload(settings.cache.memory),) if settings.cache else ()),
-        *((data_jobs.workload(backups.AT_ONE_TIME),) if settings.backups else ()),
+        *((data_jobs.workload(backups.AT_ONE_TIME), data_jobs.drill_workload()) if settings.backups else ()),
     )
 
 
@@ -59,6 +59,7 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
                 pull_secret=secrets.pull_secret,
                 url=secrets.key("postgres-credentials", "postgres-url"),
                 settings=settings.backups,
+                archived=settings.database is not None and settings.database.mode == "cluster",
                 after=first,
             ),
             opts,
