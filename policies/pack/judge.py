@@ -46,7 +46,7 @@ class Judge:
         for rule in RULES:
             if rule.about and rule.about.isdisjoint(here):
                 continue
-            yield from self._verdicts(rule, partial(rule.check, resource), resource.root)
+            yield from self.verdicts(rule, partial(rule.check, resource), resource.root)
 
     def stack(self, stack: Stack) -> Iterator[Verdict]:
         """What the rules about whole stacks find, exemptions aside; the exemptions themselves are judged here too.
@@ -54,11 +54,12 @@ class Judge:
         Asked after `resource` was for every resource, since only then is it known which exemption nobody needs.
         """
         for rule in STACK_RULES:
-            yield from self._verdicts(rule, partial(rule.check, stack), stack.root)
+            yield from self.verdicts(rule, partial(rule.check, stack), stack.root)
         for problem in self.exemptions.problems(stack.context.stack):
             yield Verdict(rule=EXEMPTIONS, finding=stack.root.finding(problem))
 
-    def _verdicts(self, rule: AnyRule, ask: Asked, place: Field) -> Iterator[Verdict]:
+    def verdicts(self, rule: AnyRule, ask: Asked, place: Field) -> Iterator[Verdict]:
+        """What one rule finds, exemptions aside; `place` is where a crash of the rule is told."""
         seen: set[Finding] = set()
         for finding in _asked(ask, place):
             if finding in seen or (finding.opaque and allowed(finding)):
