@@ -134,7 +134,7 @@ class Cache(pulumi.ComponentResource):
 
     def _deployment(self) -> apps.v1.DeploymentSpecArgs:
         digest = hashlib.sha256(config(self._args.memory).encode()).hexdigest()
-        annotations = {"stratmaster.com/config": digest, "stratmaster.com/password": self._args.checksum}
+        annotations = {"stratmaster.com/config": digest, "stratmaster.com/checksum": self._args.checksum}
         return apps.v1.DeploymentSpecArgs(
             replicas=1,
             strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),  # two of them would answer differently

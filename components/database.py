@@ -10,8 +10,9 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components import conventions
+from components.namespace import DEFAULT_LIMITS, DEFAULT_REQUESTS
 from components.quota import Size, Workload
-from settings.data import Backups, FoundationDatabase
+from settings.data import Backups, FoundationDatabase, Pooler
 
 NAME: Final = "postgres"
 OWNER_SECRET: Final = "postgres-owner"  # noqa: S105 - the name of an object, not a credential
@@ -22,7 +23,6 @@ IMAGE: Final = "ghcr.io/cloudnative-pg/postgresql:16.10"
 REQUESTS: Final = Size(cpu="4", memory="8Gi", ephemeral_storage="1Gi")
 LIMITS: Final = Size(cpu="8", memory="16Gi", ephemeral_storage="2Gi")
 """facts.md 3.1."""
-POOLER_SIZE: Final = Size(cpu="250m", memory="128Mi", ephemeral_storage="64Mi")
 
 
 _OPERATOR: Final = "postgresql.cnpg.io/v1"
@@ -59,19 +59,20 @@ def workloads(settings: FoundationDatabase) -> tuple[Workload, ...]:
     """Room in the namespace for it."""
     if settings.mode == "external":
         return ()
-    return (
-        Workload(replicas=settings.instances, requests=REQUESTS, limits=LIMITS, surge_percent=100),
-        Workload(replicas=settings.pooler.instances, requests=POOLER_SIZE, limits=POOLER_SIZE),
-    )
+    instances = Workload(replicas=settings.instances, requests=REQUESTS, limits=LIMITS, surge_percent=100)
+    if settings.pooler is None:
+        return (instances,)
+    pooler = Workload(replicas=settings.pooler.instances, requests=DEFAULT_REQUESTS, limits=DEFAULT_LIMITS)
+    return (instances, pooler)
 
 
 class Database(pulumi.ComponentResource):
     """PostgreSQL under the name `postgres`, whichever one it is.
 
     In mode `cluster`: three instances on three nodes, one of which takes writes, the others follow and take over (the
-    guard against a lost node), a Pooler that keeps applications' connections within what the server can bear, and WAL
-    archived all the time, the guard against a lost cluster: a daily dump alone can lose a day (facts.md C32). The
-    Cluster and its archive are protected: `pulumi destroy` and a renamed key must not take data with them.
+    guard against a lost node), where asked for a Pooler that keeps applications' connections within what the server can
+    bear, and WAL archived all the time, the guard against a lost cluster: a daily dump alone can lose a day (facts.md
+    C32). The Cluster and its archive are protected: `pulumi destroy` and a renamed key must not take data with them.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -101,7 +102,8 @@ class Database(pulumi.ComponentResource):
                 self._object("archive", _Kind("barmancloud.cnpg.io/v1", "ObjectStore"), self._archive(), before)
             )
         cluster = self._object("database", _Kind(_OPERATOR, "Cluster"), self._instances(), before)
-        self._object("pooler", _Kind(_OPERATOR, "Pooler", f"{NAME}-pooler"), self._pooler(), [cluster])
+        if (pooler := self._args.settings.pooler) is not None:
+            self._object("pooler", _Kind(_OPERATOR, "Pooler", f"{NAME}-pooler"), _pooler(pooler), [cluster])
         if self._args.backups is not None:
             daily = _Kind(_OPERATOR, "ScheduledBackup", f"{NAME}-daily")
             self._object("base-backups", daily, _base_backups(), [cluster])
@@ -202,28 +204,18 @@ class Database(pulumi.ComponentResource):
             },
         }
 
-    def _pooler(self) -> Mapping[str, object]:
-        pooler = self._args.settings.pooler
-        return {
-            "cluster": {"name": NAME},
-            "instances": pooler.instances,
-            "type": "rw",
-            "pgbouncer": {
-                "poolMode": "transaction",
-                "parameters": {"default_pool_size": str(pooler.pool_size), "max_client_conn": "1000"},
-            },
-            "template": {
-                "metadata": {"labels": conventions.labels("database-pooler", NAME)},
-                "spec": {
-                    "containers": [
-                        {
-                            "name": "pgbouncer",
-                            "resources": {"requests": _pod(POOLER_SIZE), "limits": _pod(POOLER_SIZE)},
-                        }
-                    ]
-                },
-            },
-        }
+
+def _pooler(settings: Pooler) -> Mapping[str, object]:
+    """Its pods are the operator's own, confined as `restricted` asks, at the namespace's default size."""
+    return {
+        "cluster": {"name": NAME},
+        "instances": settings.instances,
+        "type": "rw",
+        "pgbouncer": {
+            "poolMode": "transaction",
+            "parameters": {"default_pool_size": str(settings.pool_size), "max_client_conn": "1000"},
+        },
+    }
 
 
 def archive_url(backups: Backups) -> str:

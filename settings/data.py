@@ -39,7 +39,7 @@ class FoundationDatabase(Model):
     max_connections: Annotated[Whole, Field(ge=20, description="the server's max_connections (facts.md 3.1: 200)")] = (
         200
     )
-    pooler: Annotated[Pooler, Field(description="{instances: 3, poolSize: 25}")] = Pooler()
+    pooler: Annotated[Pooler | None, Field(description="{instances: 3, poolSize: 25}; none when left out")] = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -49,7 +49,8 @@ class FoundationDatabase(Model):
         if self.mode == "cluster" and self.host is not None:
             msg = "host is for mode external: a cluster's name is its own"
             raise ValueError(msg)
-        pooled, allowed = self.pooler.instances * self.pooler.pool_size, self.max_connections * 80 // 100
+        pooled = self.pooler.instances * self.pooler.pool_size if self.pooler else 0
+        allowed = self.max_connections * 80 // 100
         if self.mode == "cluster" and pooled > allowed:
             msg = f"the pooler can open {pooled} connections, above {allowed}, 80 % of maxConnections"
             raise ValueError(msg)
