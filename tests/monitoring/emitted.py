@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast, get_args
 
+from rehearsal.engine.record import Recording
 from rehearsal.engine.wire import plain
 from settings.monitoring import BusinessMetric
 from tests.stacks.recorded import run
@@ -15,7 +16,11 @@ ALL_BUSINESS: Final = list(get_args(BusinessMetric))
 def objects(stack: str, kind: str) -> Sequence[Mapping[str, Any]]:
     """Objects of a kind that a stack declares; the foundation with every rule that can be on."""
     changes = {"monitoring": {"businessMetrics": ALL_BUSINESS}} if stack == "production" else {}
-    recording = run(stack, changes=changes)
+    return declared(run(stack, changes=changes), kind)
+
+
+def declared(recording: Recording, kind: str) -> Sequence[Mapping[str, Any]]:
+    """Objects of a kind in a recording, which must have gone well."""
     assert recording.error is None, recording.error
     return [cast("Mapping[str, Any]", plain(each.inputs)) for each in recording.of_kind(kind)]
 

@@ -35,7 +35,7 @@ def test_promtool_finds_nothing_to_mend_whoever_counts_the_requests(
     recording = run("production", changes={"monitoring": {"requests": source, "businessMetrics": emitted.ALL_BUSINESS}})
     assert recording.error is None
     rules = tmp_path / "rules.yaml"
-    found = emitted.groups_of([each.inputs for each in recording.of_kind("PrometheusRule")])  # type: ignore[list-item] - plain inputs
+    found = emitted.groups_of(emitted.declared(recording, "PrometheusRule"))
     rules.write_text(yaml.safe_dump({"groups": found}))
     done = subprocess.run(
         [promtool, "check", "rules", "--lint=all", "--lint-fatal", rules], capture_output=True, text=True, check=False
@@ -118,13 +118,13 @@ def test_traffic_says_what_is_live_as_constants() -> None:
 
 def test_in_maintenance_traffic_says_so() -> None:
     recording = run("traffic", maintenance="true")
-    (group,) = emitted.groups_of([each.inputs for each in recording.of_kind("PrometheusRule")])  # type: ignore[list-item] - plain inputs
+    (group,) = emitted.groups_of(emitted.declared(recording, "PrometheusRule"))
     assert group["rules"][-1] == {"record": MAINTENANCE, "expr": "vector(1)"}
 
 
 def test_rules_without_a_metric_are_off_and_the_object_names_them() -> None:
     recording = run("production")
-    names = {str(each.inputs["metadata"]["name"]) for each in recording.of_kind("PrometheusRule")}  # type: ignore[index,call-overload] - plain inputs
+    names = {each["metadata"]["name"] for each in emitted.declared(recording, "PrometheusRule")}
     assert "stratmaster-business" not in names
     said = " ".join(each.message for each in recording.diagnostics)
     for alert in ("SessionsDropped", "WorkflowsFailing", "InferenceSlow", "ApprovalsSlow", "ComplianceLow"):
