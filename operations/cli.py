@@ -44,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
     backup.set_defaults(run=commands.backup)
     restore = add.add_parser("restore", help="put the database back to a backup, or a server to a moment")
     which = _choice(restore)
+    which.add_argument(
+        "--backup-date", metavar="YYYYMMDD", help="emergency: as --date, with --force --create-roles, then every check"
+    )
     which.add_argument("--to-time", metavar="TIME", help="a moment, from the archive of the WAL; needs --into")
     which.add_argument("--to-xid", metavar="XID", help="up to and with this transaction; needs --into")
     which.add_argument("--to-name", metavar="NAME", help="a restore point; needs --into")

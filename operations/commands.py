@@ -7,10 +7,12 @@ import json
 import time
 from datetime import timedelta
 
-from operations import backups, metrics, recovery_commands
+from operations import backups, ledger, metrics, migrations, recovery_commands
 from operations import restore as restoring
 from operations.backup import back_up, read_back
+from operations.drill import check
 from operations.environment import Environment
+from operations.errors import OperationError
 from operations.manifest import Manifest
 from operations.postgres import Server
 from operations.proving import restores_in_part
@@ -45,15 +47,17 @@ def restore(options: argparse.Namespace, environment: Environment) -> None:
         recovery_commands.restore_to(options, environment)
         return
     server, store = Server.at(environment.url()), Store.of(environment)
-    manifest = backups.find(store, server.database, _choice(options))
+    emergency = options.backup_date is not None
+    choice = backups.Choice(date=options.backup_date) if emergency else _choice(options)
+    manifest = backups.find(store, server.database, choice)
     begun = time.monotonic()
     with recorded(server, metrics.RESTORE) as run:
         what = restoring.Restore(
             server=server,
             store=store,
             manifest=manifest,
-            force=options.force,
-            create_roles=options.create_roles,
+            force=options.force or emergency,
+            create_roles=options.create_roles or emergency,
             workers=environment.workers(),
             report=say,
         )
@@ -63,6 +67,22 @@ def restore(options: argparse.Namespace, environment: Environment) -> None:
     if done.kept_as:
         say(f"what was there before is kept as {done.kept_as}; drop it once you are sure")
     say(f"restored {manifest.id} in {time.monotonic() - begun:.1f} s")
+    if emergency:
+        _check(server)
+
+
+def _check(server: Server) -> None:
+    """What the guide does after an emergency restore: see whether all of it is well, and fail if it isn't."""
+    say(check(server))
+    with server.connect({"default_transaction_read_only": "on"}) as connection:
+        state = ledger.state(connection, migrations.read())
+    pending = [migration.name for migration in state.pending]
+    if pending:
+        raise OperationError(
+            f"restored, but the schema is older than this version: {', '.join(pending)} not applied",
+            "Run `python -m operations migrate` before the slots are started.",
+        )
+    say(f"the schema is this version's: {len(state.applied)} migrations applied, none edited")
 
 
 def verify(options: argparse.Namespace, environment: Environment) -> None:

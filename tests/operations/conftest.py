@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.operations.bucket import ACCESS, Bucket, s3_server
+from tests.operations.failing import ROWS
 from tests.operations.running import Command
 from tests.operations.servers import PostgreSQL, postgresql
 
@@ -63,3 +64,10 @@ def _clear(server: PostgreSQL) -> None:
 def command(database: PostgreSQL, bucket: Bucket) -> Command:
     """`python -m operations`, told of the database and the bucket."""
     return Command(server=database, bucket=bucket)
+
+
+@pytest.fixture
+def filled(database: PostgreSQL) -> PostgreSQL:
+    """A table that takes a while to copy, and a small one."""
+    database.sql("CREATE TABLE t (id bigserial PRIMARY KEY, said text)", ROWS, "CREATE TABLE small AS SELECT 1 AS n")
+    return database

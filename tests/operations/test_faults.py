@@ -7,44 +7,16 @@ import re
 import subprocess
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from operations import prune as pruning
-from operations.manifest import Manifest, parse
-from operations.prune import Aged
 from tests.operations.bucket import Bucket
+from tests.operations.failing import published, refused
 from tests.operations.faulty import Fault, faulty_s3
-from tests.operations.running import Command, Ended
+from tests.operations.running import Command
 from tests.operations.servers import PostgreSQL
-
-ROWS = "INSERT INTO t (said) SELECT md5(n::text) || repeat('x', n % 50) FROM generate_series(1, 200000) n"
-
-
-@pytest.fixture
-def filled(database: PostgreSQL) -> PostgreSQL:
-    database.sql("CREATE TABLE t (id bigserial PRIMARY KEY, said text)", ROWS, "CREATE TABLE small AS SELECT 1 AS n")
-    return database
-
-
-def refused(ended: Ended, *said: str) -> None:
-    """It failed as it should: code 1, two lines, no traceback."""
-    assert ended.code == 1, ended.output + ended.error
-    assert re.fullmatch(r"(warning: [^\n]*\n)*error: [^\n]+\n  [^\n]+\n", ended.error), ended.error
-    for words in said:
-        assert words in ended.error
-
-
-def published(bucket: Bucket) -> list[Manifest]:
-    return [parse(key, bucket.store.get(key)) for key in bucket.manifests()]
-
-
-def first_table(bucket: Bucket) -> str:
-    there = bucket.keys()
-    return next(key for key in there if key.endswith("/tables/00001.copy.zst"))
 
 
 def test_a_backup_killed_at_any_moment_publishes_nothing_and_spares_the_good_one(
@@ -62,25 +34,6 @@ def test_a_backup_killed_at_any_moment_publishes_nothing_and_spares_the_good_one
         good = left  # one that had already been published when it was killed counts
     assert command("verify", "--latest").code == 0
     assert filled.sql("SELECT count(*) FROM t") == [(200000,)]
-
-
-@pytest.mark.parametrize("change", ["cut", "altered", "gone"])
-def test_a_changed_object_is_found_before_it_is_used(command: Command, filled: PostgreSQL, change: str) -> None:
-    assert command("backup").code == 0
-    key, client = first_table(command.bucket), command.bucket.client
-    body = bytearray(command.bucket.store.get(key))
-    if change == "gone":
-        client.delete_object(Bucket=command.bucket.name, Key=key)
-    else:
-        body[len(body) // 2] ^= 1
-        whole = bytes(body) if change == "altered" else bytes(body[: len(body) // 2])
-        client.put_object(Bucket=command.bucket.name, Key=key, Body=whole)
-    before = filled.dump()
-    refused(command("verify", "--latest"), key)
-    refused(command("restore", "--latest", "--force"))
-    assert filled.dump() == before
-    databases = filled.sql("SELECT datname FROM pg_database WHERE datname LIKE '%restored%'")
-    assert databases == []
 
 
 @pytest.mark.parametrize("fault", list(Fault))
@@ -160,80 +113,6 @@ def test_a_mistake_is_told_in_two_lines_without_the_password(
     ended = Command(server=command.server, bucket=command.bucket, variables=variables)("backup")
     refused(ended, said)
     assert "hunter2" not in ended.error + ended.output
-
-
-@pytest.mark.usefixtures("filled")
-def test_a_date_without_a_backup_says_which_there_are(command: Command) -> None:
-    assert command("backup").code == 0
-    refused(command("restore", "--date", "20200101"), "no backup of 20200101", "There is one of ")
-
-
-def test_restore_refuses_connected_clients_and_newer_data_unless_forced(command: Command, filled: PostgreSQL) -> None:
-    assert command("backup").code == 0
-    with psycopg.connect(filled.url()):
-        refused(command("restore", "--latest"), "1 client is connected to stratmaster")
-    filled.sql("INSERT INTO t (said) VALUES ('newer')")
-    refused(command("restore", "--latest"), "rows in public.t that were written since")
-    forced = command("restore", "--latest", "--force")
-    assert (forced.code, forced.error) == (0, "")
-    assert filled.sql("SELECT count(*) FROM t") == [(200000,)]
-    ((kept,),) = filled.sql("SELECT datname FROM pg_database WHERE datname LIKE 'stratmaster_before%'")
-    assert filled.sql("SELECT count(*) FROM t", database=str(kept)) == [(200001,)]
-    assert len(command.bucket.manifests()) == 2, "what was there before is backed up too"
-
-
-def test_deleted_rows_are_newer_data_as_well(command: Command, filled: PostgreSQL) -> None:
-    assert command("backup").code == 0
-    filled.sql("DELETE FROM t WHERE id = 7")
-    refused(command("restore", "--latest"), "from which rows were deleted since")
-
-
-@pytest.mark.usefixtures("filled")
-def test_an_unchanged_database_is_restored_without_force(command: Command) -> None:
-    assert command("backup").code == 0
-    assert command("restore", "--latest").code == 0
-
-
-def backup_of(day: int, kind: str = "full") -> Aged:
-    when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    body = (
-        f'{{"id": "{when:%Y%m%d}-{kind}", "kind": "{kind}", "database": "d", "taken_at": "{when.isoformat()}",'
-        ' "server_version": 160000, "system_identifier": "1", "lsn": "0/1", "xid": 1, "plain_bytes": 1, "files": []}'
-    )
-    return Aged(manifest=parse("k", body.encode()), published=when)
-
-
-def test_pruning_deletes_the_old_and_never_the_last() -> None:
-    backups = [backup_of(day) for day in (0, 10, 40)]
-    keep, start = timedelta(days=30), datetime(2026, 1, 1, tzinfo=UTC)
-    assert pruning.prunable(backups, start + timedelta(days=41), keep) == backups[:2]
-    assert pruning.prunable(backups, start + timedelta(days=30), keep) == []
-    assert pruning.prunable(backups, start + timedelta(days=5000), keep) == [], (
-        "backups have stopped: keep what is left"
-    )
-
-
-@pytest.mark.usefixtures("filled")
-def test_pruning_takes_a_backup_and_all_its_objects(command: Command) -> None:
-    assert command("backup").code == 0
-    old = command.bucket.keys()
-    assert command("backup").code == 0
-    store = command.bucket.store
-    backups = [Aged(manifest=one, published=one.taken_at) for one in published(command.bucket)]
-    gone = pruning.prunable(backups, backups[0].published + timedelta(days=30, seconds=1), timedelta(days=30))
-    for backup in gone:
-        pruning.delete(store, backup.manifest)
-    assert not set(old) & set(command.bucket.keys())
-    assert command("restore", "--latest", "--force").code == 0
-
-
-@pytest.mark.usefixtures("filled")
-def test_a_wrong_clock_on_this_machine_prunes_nothing(command: Command) -> None:
-    assert (command("backup").code, command("backup").code) == (0, 0)
-    assert command("prune").code == 0
-    assert len(command.bucket.manifests()) == 2
-    text = Path(pruning.__file__).read_text()
-    assert not re.search(r"\b(datetime\.now|time\.time|utcnow)\(", text)
 
 
 def test_a_client_older_than_the_server_is_refused(bucket: Bucket) -> None:
