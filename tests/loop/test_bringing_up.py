@@ -31,7 +31,8 @@ def test_every_deployment_is_ready_and_every_autoscaler_has_its_minimum(world: W
 
     eventually(lambda: not short(), "every autoscaler has its minimum")
     deployments = cluster.list("/apis/apps/v1/deployments")
-    assert len(deployments) == 2 * 6 + 1  # the API and five MCP services in each slot, and the maintenance page
+    # The API and five MCP services in each slot, the maintenance page, the exporter of the database.
+    assert len(deployments) == 2 * 6 + 2
     for each in deployments:
         assert at(each, "status", "readyReplicas") == at(each, "spec", "replicas"), each
 
