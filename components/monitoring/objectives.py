@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from components.monitoring.burn_rates import BURN_RATES, PERIOD, WINDOWS, BurnRate
+from components.monitoring.live import MAINTENANCE
 from components.monitoring.probe_jobs import PUBLIC
 from components.monitoring.request_metrics import SOURCES, RequestMetricsSource
 from components.monitoring.rules import Alert, Group, Recording, Rule
@@ -14,6 +15,8 @@ from settings.monitoring import Monitoring
 RATE: Final = "stratmaster:requests:rate"
 ERRORS: Final = "stratmaster:errors:ratio_rate"
 """Recorded names; the window follows: `stratmaster:errors:ratio_rate5m`."""
+REACHED: Final = "stratmaster:reached:ratio"
+"""The share of probes that reach the API; none while the maintenance page is up, which is announced and no failure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,9 @@ def number(value: Decimal) -> str:
 def recordings(monitoring: Monitoring) -> Iterator[Group]:
     """Each objective's bad share over each window, one group a window, and what is left of the budgets."""
     source = SOURCES[monitoring.requests]
+    planned = f"{MAINTENANCE} == 1"
+    reached = Recording(name=REACHED, expr=f'avg(probe_success{{job="{PUBLIC}"}}) unless on () ({planned})')
+    yield Group(name="stratmaster-reached", rules=(reached,))
     for window in WINDOWS:
         yield Group(name=f"stratmaster-windows-{window}", rules=tuple(_over(window, source, monitoring)))
     yield Group(name="stratmaster-budgets", interval="5m", rules=tuple(_budgets(monitoring)))
@@ -114,7 +120,7 @@ def _over(window: str, source: RequestMetricsSource, monitoring: Monitoring) -> 
         )
     # The worse of the two: who is asked from outside and doesn't answer, or who answers that it failed. The API's
     # /healthz is well whatever else fails (facts.md 2.2), and a gateway that nobody reaches counts no failure.
-    unreachable = f'1 - avg(avg_over_time(probe_success{{job="{PUBLIC}"}}[{window}]))'
+    unreachable = f"1 - avg_over_time({REACHED}[{window}])"
     failing = f"({errors} and {requests} >= {minimum_rate(monitoring)})"
     yield Recording(
         name=f"stratmaster:unavailability:ratio_rate{window}",

@@ -122,13 +122,18 @@ class Rehearsal:
         document = {
             "rule_files": ["rules.yaml"],
             "evaluation_interval": self.every,
-            "group_eval_order": sorted(rules, key=lambda name: "windows" not in name),
+            "group_eval_order": sorted(rules, key=_order),
             "tests": [{"interval": "1m", "input_series": self.series, "promql_expr_test": self.tests}],
         }
         (folder / "test.yaml").write_text(yaml.safe_dump(document, width=10**9))
         command = [promtool, "test", "rules", "test.yaml"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _order(group: str) -> int:
+    """What reads comes after what it reads."""
+    return 0 if "reached" in group else 1 if "windows" in group else 2
 
 
 def _firing(minute: int, alert: str, count: int) -> dict[str, Any]:
@@ -192,6 +197,27 @@ def test_a_month_of_noise_within_the_budget_never_pages(promtool: Path, tmp_path
     )
     Rehearsal(alerts=PAGES, series=_served(ok, failed), tests=tests, every="5m").run(promtool, tmp_path)
     print(f"30 days at {share:.1%} errors: no page")  # noqa: T201 - figures are to be read
+
+
+@pytest.mark.parametrize(("maintenance", "pages"), [(1, 0), (0, 1)], ids=["announced", "not announced"])
+def test_an_hour_of_maintenance_pages_nobody_then_or_afterwards_and_an_hour_without_an_answer_does(
+    maintenance: int, pages: int, promtool: Path, tmp_path: Path
+) -> None:
+    alerts, before, hour, after = [f"ApiAvailability{rate.name}" for rate in BURN_RATES], 6 * 60, 60, 6 * 60
+    series = [
+        {"series": 'probe_success{job="stratmaster-public"}', "values": f"1x{before} 0x{hour} 1x{after}"},
+        {"series": "stratmaster:maintenance:on", "values": f"0x{before} {maintenance}x{hour} 0x{after}"},
+    ]
+    last = before + hour + after
+    tests: list[dict[str, Any]] = [
+        {
+            "eval_time": f"{last}m",
+            "expr": f'count(count_over_time(ALERTS{{alertname="{alert}",alertstate="firing"}}[{last}m]))',
+            "exp_samples": [{"labels": "{}", "value": 1}] if pages else [],
+        }
+        for alert in alerts
+    ]
+    Rehearsal(alerts=alerts, series=series, tests=tests).run(promtool, tmp_path)
 
 
 @pytest.mark.parametrize("alert", PAGES)
