@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from operations.dumping import decompress
 from operations.errors import OperationError
 from operations.manifest import File, Manifest, Table
 from operations.parallel import Stop, each
-from operations.postgres import STABLE, Connection, Server, run_tool
+from operations.postgres import STABLE, Connection, Server, run_tool, value
 from operations.store import Store
 
 INDEXING: Final = {
@@ -29,6 +29,8 @@ INDEXING: Final = {
 
 _ONLY_WHOLE: Final = (" FK CONSTRAINT ", " MATERIALIZED VIEW DATA ")
 """What may fail on a part of the rows though the backup is good, as words of pg_restore's list."""
+_OPERATORS_OWN: Final = (" EXTENSION - pg_stat_statements", " EXTENSION pg_stat_statements")
+"""What only a superuser may create; it holds no data, and CloudNativePG creates it in every database by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +81,13 @@ def load(what: Load) -> int:
 
 def _definitions(what: Load, archive: Path, section: str, settings: Mapping[str, str]) -> None:
     command = ["pg_restore", "-w", "--exit-on-error", f"--section={section}", "-d", what.server.database]
-    if section == "post-data" and not what.whole:
+    left_out = _left_out(what, section)
+    if left_out:
         listing = run_tool(
             ["pg_restore", "--list", str(archive)], what.server.environment(), doing="reading the archive"
         )
-        kept = [line for line in listing.splitlines() if not any(word in line for word in _ONLY_WHOLE)]
-        chosen = archive.with_suffix(".list")
+        kept = [line for line in listing.splitlines() if not any(word in line for word in left_out)]
+        chosen = archive.with_suffix(f".{section}")
         chosen.write_text("\n".join(kept))
         command += ["-L", str(chosen)]
     if section == "post-data":
@@ -92,6 +95,15 @@ def _definitions(what: Load, archive: Path, section: str, settings: Mapping[str,
     run_tool(
         [*command, str(archive)], what.server.environment(settings), doing=f"restoring the definitions ({section})"
     )
+
+
+def _left_out(what: Load, section: str) -> Sequence[str]:
+    """What isn't restored, as words of pg_restore's list."""
+    if section == "post-data":
+        return () if what.whole else _ONLY_WHOLE
+    with what.server.connect() as connection:
+        superuser = value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return () if superuser else _OPERATORS_OWN
 
 
 def _table(what: Load, table: Table, stop: Stop) -> int:

@@ -84,3 +84,20 @@ def test_another_encoding_comes_back(command: Command, database: PostgreSQL) -> 
     )
     database.sql('CREATE TABLE "größe" ("straße" text)', "INSERT INTO \"größe\" VALUES ('Größe'), ('\\xe9')")
     survives(command, database)
+
+
+@pytest.mark.skipif(not installed(15), reason="pg_stat_statements comes with Debian's PostgreSQL 15")
+def test_the_applications_own_role_can_do_all_of_it(bucket: Bucket) -> None:
+    with postgresql(15, {"shared_preload_libraries": "'pg_stat_statements'"}) as server:
+        server.sql(
+            "CREATE ROLE stratmaster LOGIN CREATEDB IN ROLE pg_monitor",
+            "CREATE DATABASE stratmaster OWNER stratmaster",
+            database="postgres",
+        )
+        server.sql("CREATE EXTENSION pg_stat_statements")
+        url = server.url().replace("postgres@", "stratmaster@")
+        command = Command(server=server, bucket=bucket, variables={"POSTGRES_URL": url})
+        for arguments in (("migrate",), ("backup",), ("restore", "--latest", "--force"), ("migrate", "verify")):
+            ended = command(*arguments)
+            assert (ended.code, ended.error) == (0, ""), arguments
+        assert server.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'audit_logs'") == [("stratmaster",)]
