@@ -9,6 +9,7 @@ from pulumi_kubernetes.apps.v1.outputs import DeploymentSpec, DeploymentStatus
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from components import conventions
+from components.gate import Condition, Seen
 from components.stack_links import output_of
 
 
@@ -66,8 +67,8 @@ def refusal(slot: str, found: Found) -> str | None:
 
 
 def slot_is_ready(
-    slot: str, slot_stack: pulumi.StackReference, after: pulumi.Output[None], opts: pulumi.ResourceOptions
-) -> pulumi.Output[None]:
+    slot: str, slot_stack: pulumi.StackReference, after: Condition, opts: pulumi.ResourceOptions
+) -> Condition:
     """An Output that arrives if the slot may take users, and raises RunError if not.
 
     It guards against a cut-over to a slot that isn't there, isn't ready, or runs another build than was declared. The
@@ -119,7 +120,7 @@ def _counts(status: DeploymentStatus | None) -> list[int]:
 
 def _judge(
     slot: str, generation: int, images: Mapping[str, str], status: Sequence[int], declared: Mapping[str, str]
-) -> None:
+) -> list[Seen]:
     observed, ready, updated = (int(count) for count in status)
     found = Found(
         declared_image=declared["image"],
@@ -133,3 +134,24 @@ def _judge(
     )
     if reason := refusal(slot, found):
         raise pulumi.RunError(reason)
+    return _seen(slot, found, declared)
+
+
+def _seen(slot: str, found: Found, declared: Mapping[str, str]) -> list[Seen]:
+    """The two objects, with what was judged of them."""
+    namespace = conventions.slot_namespace(slot)
+    containers = [{"name": name, "image": image} for name, image in found.images.items()]
+    deployment = {
+        "metadata": {"name": conventions.API, "namespace": namespace, "generation": found.generation},
+        "spec": {"template": {"spec": {"containers": containers}}},
+        "status": {
+            "observedGeneration": found.observed,
+            "readyReplicas": found.ready,
+            "updatedReplicas": found.updated,
+        },
+    }
+    declaration = {"metadata": {"name": conventions.DECLARED, "namespace": namespace}, "data": dict(declared)}
+    return [
+        {"type": "kubernetes:apps/v1:Deployment", "properties": deployment},
+        {"type": "kubernetes:core/v1:ConfigMap", "properties": declaration},
+    ]

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pulumi
 
 from components import sealed_file
-from components.gate import Gate
+from components.gate import Condition, Gate
 from components.namespace import Namespace
 from components.plain_secrets import PlainSecrets, PlainSecretsArgs, PlainSource, refuse_unknown
 from components.provider import ClusterArgs, cluster_provider
@@ -19,7 +19,7 @@ from settings.common import Cluster
 SecretSource: TypeAlias = Sealed | PlainSource
 
 
-Conditions: TypeAlias = Callable[[pulumi.ResourceOptions], Sequence[pulumi.Output[None]]]
+Conditions: TypeAlias = Callable[[pulumi.ResourceOptions], Sequence[Condition]]
 """What has to hold, given the provider to look it up with."""
 
 

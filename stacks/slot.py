@@ -6,6 +6,7 @@ from components import conventions, data_jobs, environment
 from components.declaration import Declaration, DeclarationArgs
 from components.flow_types import PRODUCTION, alone
 from components.flows import flow_table
+from components.gate import Condition
 from components.idle import slot_is_gone
 from components.mcp_services import Build, mcp_services
 from components.migration import Migration, MigrationArgs
@@ -16,7 +17,7 @@ from components.rbac import Rbac, RbacArgs
 from components.reference_grant import ReferenceGrant, ReferenceGrantArgs
 from components.release import Amounts, ApiRelease, Bounds, ImageRef, ReleaseArgs, Resources
 from components.secrets import Secrets
-from components.stack_links import foundation_is_up, reference, slot_may_shut_down
+from components.stack_links import applied_by, foundation_is_up, reference, slot_may_shut_down
 from settings import SlotSettings
 from settings.common import Replicas
 from settings.data import OperationsImage
@@ -65,13 +66,14 @@ def build(settings: SlotSettings) -> None:
     pulumi.export("deployment", release.deployment)
 
 
-def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[pulumi.Output[None]]:
-    conditions: list[pulumi.Output[None]] = []
+def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[Condition]:
+    conditions: list[Condition] = []
     if foundation := settings.foundation_stack:
         conditions.append(foundation_is_up(reference(foundation), foundation))
     if traffic := settings.traffic_stack:
-        # Referred to whatever is set: the policies see by it whether the slot is live, and what it has to keep then.
+        # Looked up whatever is set: the policies see by it whether the slot is live, and what it has to keep then.
         applied = reference(traffic)
+        conditions.append(applied_by(applied))
         if settings.shutdown:
             conditions.append(slot_may_shut_down(applied, slot))
     if settings.contract_migrations and slot in conventions.SLOTS:

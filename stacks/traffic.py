@@ -6,7 +6,7 @@ import pulumi
 
 from components import conventions
 from components.certificate import Certificate, CertificateArgs
-from components.gate import Gate
+from components.gate import Condition, Gate
 from components.gateway import Gateway, GatewayArgs
 from components.ingress import Ingress, IngressArgs
 from components.maintenance import Maintenance, MaintenanceArgs
@@ -43,7 +43,7 @@ def build(settings: TrafficSettings) -> None:
     pulumi.export("maintenance", entry.weights.apply(lambda _: settings.maintenance))
 
 
-def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[pulumi.Output[None]]:
+def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[Condition]:
     """The foundation is up and every slot with weight is ready; in maintenance nobody reaches one."""
     foundation = foundation_is_up(reference(settings.foundation), settings.foundation)
     if settings.maintenance:

@@ -106,11 +106,11 @@ class Engine:
         if any(each.severity == "error" for each in result.diagnostics):
             return
         if deployment.analyzers is not None:
-            # Look-ups and references to other stacks too, which Analyze is never asked about.
             judged = deployment.judged
             shown = [
                 replace(judged.get(urn, AnalyzedResource(resource=each)), resource=each)
                 for urn, each in deployment.registered.items()
+                if not each.external  # Pulumi 3.260 keeps look-ups apart (step_executor.go: reads, news)
             ]
             deployment.blame(deployment.analyzers.analyze_stack(shown))
         if result.failed and not deployment.preview:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .objects import Object
+from .objects import Object, own_objects
 from .resource import Context, Resource
 from .values import Field, Source, Unreadable
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 REFERENCE_TYPE = "pulumi:pulumi:StackReference"
+GATE_TYPE = "stratmaster:components:Gate"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,14 +61,33 @@ class Stack:
         """The resources of some Pulumi types, look-ups aside."""
         return (each for each in self.resources if each.type in types and each.urn not in self.reads)
 
+    @cached_property
+    def _held(self) -> tuple[Resource, ...]:
+        """What the program's gate looked up before it let anything be made (components/gate.py).
+
+        Engines differ in whether they show look-ups to a pack: the one of Pulumi 3.260 doesn't.
+        """
+        return tuple(
+            Resource(
+                urn=gate.urn,
+                type=seen.child("type").text() or "",
+                properties={key: field.value for key, field in seen.child("properties").entries().items()},
+                context=self.context,
+                look_into=own_objects,
+            )
+            for gate in self.of_type(GATE_TYPE)
+            for seen in gate.root.child("held").elements()
+        )
+
     def looked_up(self, kind: str) -> Iterator[Object]:
-        """The objects of a kind that the stack looks up in the cluster."""
-        found = (each for urn in self.reads if urn in self.by_urn for each in self.by_urn[urn].contents.objects)
+        """The objects of a kind that the stack looks up in the cluster; raises Unreadable if that can't be known."""
+        read = (self.by_urn[urn] for urn in self.reads if urn in self.by_urn)
+        found = (each for resource in (*read, *self._held) for each in resource.contents.objects)
         return (each for each in found if each.kind == kind)
 
     def references(self) -> Iterator[Resource]:
         """The references to other stacks; what was read is in `outputs` of their properties."""
-        return (each for each in self.resources if each.type == REFERENCE_TYPE)
+        return (each for each in (*self.resources, *self._held) if each.type == REFERENCE_TYPE)
 
 
 def declared(*kinds: str) -> Callable[[Stack], Iterator[Object]]:

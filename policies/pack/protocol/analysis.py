@@ -54,6 +54,8 @@ class Analysis:
         declared = self._declared.get(shown.urn)
         if declared is None:
             return self._resource(shown, options)
+        if not declared.properties:  # a component, which says what it has to say in its outputs
+            declared = self._resource(shown, options)
         return replace(
             declared,
             options=replace(options, protect=declared.options.protect, ignore_changes=declared.options.ignore_changes),
