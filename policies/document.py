@@ -30,7 +30,9 @@ requests do.
 - **Essential rules can't be switched off.** A policy config that weakens one is reported, and the rule is asked all the
   same. What has to pass for a while is an exemption.
 - **What the policy SDK hides** (secretness, which it strips) is read from the request itself, in
-  `policies/pack/protocol/`. Deletions are never shown to a pack: `protect` guards data, and `runbook/` the rest.
+  `policies/pack/protocol/`. Look-ups aren't shown to a pack either (Pulumi 3.260): what the program's gate looked up is
+  its output `held` (`components/gate.py`), and rules about live slots judge by that. Deletions are never shown: `protect`
+  guards data, and the program's own gate refuses the rest.
 
 ## Exemptions
 
