@@ -31,8 +31,8 @@ requests do.
   same. What has to pass for a while is an exemption.
 - **What the policy SDK hides** (secretness, which it strips) is read from the request itself, in
   `policies/pack/protocol/`. Look-ups aren't shown to a pack either (Pulumi 3.260): what the program's gate looked up is
-  its output `held` (`components/gate.py`), and rules about live slots judge by that. Deletions are never shown: `protect`
-  guards data, and the program's own gate refuses the rest.
+  its output `held` (`components/gate.py`), and rules about live slots judge by that. Deletions are never shown:
+  `protect` guards data, and the program's own gate refuses the rest.
 
 ## Exemptions
 
