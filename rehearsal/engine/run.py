@@ -123,7 +123,9 @@ class Engine:
         dropped = [each for each in deployment.state.live() if each.delete or each.urn not in kept]
         unfinished = dropped or result.changes or deployment.state.pending
         result.settled = not unfinished and all(
-            deployment.state.find(each.urn) == each for each in deployment.registered.values() if not each.external
+            _as_kept(each, deployment.state.find(each.urn))
+            for each in deployment.registered.values()
+            if not each.external
         )
         self._deleter(deployment, providers).delete(dropped)
 
@@ -170,3 +172,13 @@ class Engine:
                 "Mend the name in the stack reference, or make the stack."
             )
         return self.outputs(stack) or {}
+
+
+def _as_kept(registered: Resource, kept: Resource | None) -> bool:
+    """Whether the state has a resource as it is. A component's outputs don't count: nobody reads them from there.
+
+    What a gate saw is other in every run in which a pod is more or less ready; that is no reason to write.
+    """
+    if kept is not None and not registered.custom and registered.type != urns.STACK_TYPE:
+        return replace(registered, outputs=kept.outputs) == kept
+    return registered == kept
