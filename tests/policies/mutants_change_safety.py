@@ -31,6 +31,8 @@ def _applied(**outputs: Value) -> Change:
     return edit_outputs(_REFERENCE, "traffic", "outputs", dict(outputs))
 
 
+_UNSEEN: Final = edit_outputs("stratmaster:components:Gate", "gate", "held", [])
+"""The gate saw nothing either: see test_held."""
 _LIVE: Final = _applied(host="x", weights={"blue": 100.0, "green": 0.0}, maintenance=False)
 
 
@@ -61,7 +63,7 @@ _CONTRACT: Final = add(_job("stratmaster-blue", **{_COMPONENT: "migration", _STE
 _CLAIM: Final = _declared("PersistentVolumeClaim", "v1", {}, "stratmaster-production")
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    Mutant(rule="live-slot-known", stack="blue", change=drop(_REFERENCE, "traffic")),
+    Mutant(rule="live-slot-known", stack="blue", change=both(drop(_REFERENCE, "traffic"), _UNSEEN)),
     Mutant(rule="live-slot-known", stack="green", change=_applied(host="x", maintenance=False)),
     Mutant(
         rule="live-slot-serves",
@@ -87,13 +89,19 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         rule="traffic-ready-slots",
         stack="traffic",
-        change=drop("kubernetes:apps/v1:Deployment", "blue-deployment"),
+        change=both(drop("kubernetes:apps/v1:Deployment", "blue-deployment"), _UNSEEN),
     ),
-    Mutant(rule="traffic-ready-slots", stack="traffic", change=drop("kubernetes:core/v1:ConfigMap", "blue-declared")),
     Mutant(
         rule="traffic-ready-slots",
         stack="traffic",
-        change=edit_outputs("kubernetes:apps/v1:Deployment", "blue-deployment", "status.readyReplicas", 2.0),
+        change=both(drop("kubernetes:core/v1:ConfigMap", "blue-declared"), _UNSEEN),
+    ),
+    Mutant(
+        rule="traffic-ready-slots",
+        stack="traffic",
+        change=both(
+            edit_outputs("kubernetes:apps/v1:Deployment", "blue-deployment", "status.readyReplicas", 2.0), _UNSEEN
+        ),
     ),
     Mutant(
         rule="traffic-ready-slots",
