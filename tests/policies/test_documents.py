@@ -63,9 +63,9 @@ def test_a_date_stays_as_it_was_written() -> None:
     assert read("a: 2026-11-23") == [{"a": "2026-11-23"}]
 
 
-_KEYS = st.text(alphabet="abcdefghij-_./", min_size=1, max_size=8)
+_KEYS = st.text(alphabet="abcdefghij", min_size=1, max_size=8)
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(alphabet="abc xyz:#", max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
     max_leaves=15,
 )
