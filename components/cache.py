@@ -40,6 +40,8 @@ requirepass "${_PASSWORD}"
 end
 """
 """The password goes in by standard input: what stands in a process's arguments is seen by all who list processes."""
+READY: Final = "redis-cli ping | grep -q PONG"
+"""redis-cli itself takes the password from the environment, and ends well even when it is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +163,7 @@ class Cache(pulumi.ComponentResource):
 
     def _redis(self) -> core.v1.ContainerArgs:
         limit = Size(cpu="500m", memory=f"{_limit(self._args.memory)}Mi", ephemeral_storage="64Mi")
-        probe = core.v1.ExecActionArgs(
-            command=["sh", "-c", 'redis-cli --no-auth-warning -a "$REDIS_PASSWORD" ping | grep -q PONG']
-        )
+        probe = core.v1.ExecActionArgs(command=["sh", "-c", READY])
         return core.v1.ContainerArgs(
             name="redis",
             image=IMAGE,

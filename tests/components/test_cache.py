@@ -38,6 +38,9 @@ def test_redis_starts_as_the_container_does_and_asks_for_the_password(tmp_path: 
                     break
                 time.sleep(0.1)
             without = {name: value for name, value in environment.items() if name != "REDISCLI_AUTH"}
+            # The container's redis-cli asks the usual port; here that word is put into its place.
+            probe = ["sh", "-c", cache.READY.replace("redis-cli", f"redis-cli -p {port}")]
+            ready, shut = (subprocess.run(probe, env=told, check=False).returncode for told in (environment, without))
             refused = subprocess.run([*ask, "ping"], env=without, check=False, capture_output=True, text=True)
             policy = subprocess.run(
                 [*ask, "config", "get", "maxmemory*"], env=environment, check=False, capture_output=True, text=True
@@ -47,6 +50,7 @@ def test_redis_starts_as_the_container_does_and_asks_for_the_password(tmp_path: 
             redis.terminate()
     assert answer == "PONG\n"
     assert "NOAUTH" in refused.stdout
+    assert (ready, shut) == (0, 1)
     assert "allkeys-lru" in policy.stdout
     assert str(64 * 2**20) in policy.stdout
     assert PASSWORD.encode() not in arguments
