@@ -1,6 +1,6 @@
 """The backend `plain`: Secrets with values made here, for development only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,7 +8,8 @@ import pulumi
 import pulumi_random as random
 from pulumi_kubernetes.core.v1 import Secret
 
-from components.secret_catalogue import BY_NAME, CATALOGUE, Derived, Generated, Public, SecretSpec, Supplied
+from components.secret_catalogue import SecretSpec
+from components.secret_sources import Derived, Generated, Public, Same, Source, Supplied
 from components.secrets import Consumable, Secrets, digest_of, secret_labels
 from settings.problems import Problem, nearest, refuse
 
@@ -35,37 +36,46 @@ class PlainSecretsArgs:
 
     Attributes:
         namespace: of the objects.
+        secrets: which there are.
         source: the values.
     """
 
     namespace: pulumi.Input[str]
+    secrets: Sequence[SecretSpec]
     source: PlainSource
 
 
-def refuse_unknown(supplied: Mapping[str, Mapping[str, object]]) -> None:
+def refuse_unknown(supplied: Mapping[str, Mapping[str, object]], secrets: Sequence[SecretSpec]) -> None:
     """Refuse values that no secret takes.
 
     Raises:
         SettingsError: with each of them by its full name.
     """
-    refuse(_unknown(supplied))
+    refuse(_unknown(supplied, {spec.name: spec.keys for spec in secrets}))
 
 
-def _unknown(supplied: Mapping[str, Mapping[str, object]]) -> Iterator[Problem]:
+def _unknown(
+    supplied: Mapping[str, Mapping[str, object]], secrets: Mapping[str, Mapping[str, Source]]
+) -> Iterator[Problem]:
     for name, values in supplied.items():
         path = f"stratmaster:secretValues.{name}"
-        if name not in BY_NAME:
-            yield Problem(what=f"{path} is none of StratMaster's secrets.", mend=nearest(name, list(BY_NAME)))
+        if name not in secrets:
+            yield Problem(what=f"{path} is none of the stack's secrets.", mend=nearest(name, list(secrets)))
             continue
-        keys = BY_NAME[name].keys
+        keys = secrets[name]
         for key in values:
-            if key not in keys:
-                yield Problem(what=f"{path}.{key} is no key of that secret.", mend=nearest(key, list(keys)))
-            elif isinstance(keys[key], Derived):
-                yield Problem(
-                    what=f"{path}.{key} is put together from the secret's other keys.",
-                    mend="Remove it, and set the host, user or password that it is made of.",
-                )
+            match keys.get(key):
+                case None:
+                    yield Problem(what=f"{path}.{key} is no key of that secret.", mend=nearest(key, list(keys)))
+                case Derived():
+                    yield Problem(
+                        what=f"{path}.{key} is put together from the secret's other keys.",
+                        mend="Remove it, and set the host, user or password that it is made of.",
+                    )
+                case Same(of=other, key=its):
+                    yield Problem(what=f"{path}.{key} is the same as {other}.{its}.", mend="Remove it, and set that.")
+                case _:
+                    pass
 
 
 class PlainSecrets(Secrets):
@@ -77,10 +87,12 @@ class PlainSecrets(Secrets):
     def __init__(self, name: str, args: PlainSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:PlainSecrets", name, None, opts)
         self._source = args.source
+        self._made: dict[tuple[str, str], pulumi.Output[str]] = {}
+        """What other secrets may take: secret, key -> value."""
         self._random = pulumi.ResourceOptions(parent=self, provider=random.Provider("random", opts=self._child()))
         checksum_key = random.RandomPassword("checksum-key", length=32, special=False, opts=self._random).result
         consumables: dict[str, Consumable] = {}
-        for spec in CATALOGUE:
+        for spec in args.secrets:
             object_name, values = spec.object_name(self.backend), self._values(spec)
             Secret(
                 spec.name,
@@ -103,6 +115,7 @@ class PlainSecrets(Secrets):
 
     def _values(self, spec: SecretSpec) -> dict[str, pulumi.Output[str]]:
         basic = {key: self._value(spec, key) for key, source in spec.keys.items() if not isinstance(source, Derived)}
+        self._made.update({(spec.name, key): value for key, value in basic.items()})
         together = pulumi.Output.all(**basic)
         derived = {
             key: pulumi.Output.secret(together.apply(source.build))
@@ -127,6 +140,8 @@ class PlainSecrets(Secrets):
                     opts=self._random,
                 )
                 return pulumi.Output.secret(password.result)
+            case Same(of=other, key=its):
+                return self._made[other, its]
             case Derived():
                 raise KeyError(key)
 

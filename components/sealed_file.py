@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, cast
 
 import yaml
 
-from components.secret_catalogue import BY_NAME
+from components.secret_catalogue import SecretSpec
 from settings.problems import Problem, nearest, refuse
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -19,10 +19,11 @@ Sealed = Mapping[str, Mapping[str, str]]
 """Secret -> key -> ciphertext."""
 
 
-def read(stack: str, folder: Path = _ROOT / "secrets") -> Sealed:
+def read(stack: str, secrets: Sequence[SecretSpec], folder: Path = _ROOT / "secrets") -> Sealed:
     """The sealed values of a stack.
 
-    Guards against a release whose pods wait for a key that nobody sealed: every key of the catalogue has to be there.
+    Guards against a release whose pods wait for a key that nobody sealed: every key of the stack's secrets has to be
+    there.
 
     Raises:
         SettingsError: with every missing, unknown or damaged value by its name. Values are never repeated.
@@ -40,7 +41,7 @@ def read(stack: str, folder: Path = _ROOT / "secrets") -> Sealed:
             ]
         )
     sealed = sealed or {}
-    refuse(_problems(sealed, shown))
+    refuse(_problems(sealed, {spec.name: spec for spec in secrets}, shown))
     return cast("Sealed", sealed)
 
 
@@ -64,13 +65,13 @@ def _mapping(value: object) -> Mapping[str, object] | None:
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
 
 
-def _problems(sealed: Mapping[str, object], shown: str) -> Iterator[Problem]:
+def _problems(sealed: Mapping[str, object], secrets: Mapping[str, SecretSpec], shown: str) -> Iterator[Problem]:
     for name in sealed:
-        if name not in BY_NAME:
+        if name not in secrets:
             yield Problem(
-                what=f"{shown}: {name} is none of StratMaster's secrets.", mend=nearest(str(name), list(BY_NAME))
+                what=f"{shown}: {name} is none of the stack's secrets.", mend=nearest(str(name), list(secrets))
             )
-    for name, spec in BY_NAME.items():
+    for name, spec in secrets.items():
         values = _mapping(sealed.get(name)) or {}
         for key in values:
             if key not in spec.keys:

@@ -1,5 +1,6 @@
 """The backend `sealed`: values that only the cluster's controller can open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -7,7 +8,7 @@ from pulumi_kubernetes.apiextensions import CustomResource
 
 from components import conventions
 from components.sealed_file import Sealed
-from components.secret_catalogue import CATALOGUE
+from components.secret_catalogue import SecretSpec
 from components.secrets import Consumable, Secrets, digest_of, secret_labels
 
 
@@ -17,10 +18,12 @@ class SealedSecretsArgs:
 
     Attributes:
         namespace: of the objects. The values are sealed for it and for their Secret's name (strict scope).
+        secrets: which there are.
         sealed: secret -> key -> ciphertext.
     """
 
     namespace: pulumi.Input[str]
+    secrets: Sequence[SecretSpec]
     sealed: Sealed
 
 
@@ -34,7 +37,7 @@ class SealedSecrets(Secrets):
     def __init__(self, name: str, args: SealedSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:SealedSecrets", name, None, opts)
         consumables: dict[str, Consumable] = {}
-        for spec in CATALOGUE:
+        for spec in args.secrets:
             object_name, values = spec.object_name(self.backend), args.sealed[spec.name]
             CustomResource(
                 spec.name,

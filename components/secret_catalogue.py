@@ -1,54 +1,20 @@
-"""StratMaster's secrets: every object and key of facts.md 4.1, and where each value comes from."""
+"""StratMaster's secrets: every object and key of facts.md 4.1 and a few of our own, and where each value comes from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
-from urllib.parse import quote
+from typing import Final
 
 from components import conventions
-
-
-@dataclass(frozen=True, kw_only=True)
-class Public:
-    """A value that is no secret but lives with those that are, such as a host. The one given suits development."""
-
-    value: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Generated:
-    """A value that nobody needs to know: made at random, and anew when `secrets.rotation` changes.
-
-    Attributes:
-        length: characters, each a letter or a digit: 32 are 190 bits.
-    """
-
-    length: int = 32
-
-
-@dataclass(frozen=True, kw_only=True)
-class Supplied:
-    """A value that somebody else issues, such as a provider's API key.
-
-    Attributes:
-        stand_in: what development gets when nobody supplies it, so that a laptop comes up without any account.
-    """
-
-    stand_in: str = "not-supplied"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Derived:
-    """A value put together from other keys of the same secret.
-
-    Attributes:
-        build: the value, from key -> value of the others.
-    """
-
-    build: Callable[[Mapping[str, str]], str]
-
-
-Source: TypeAlias = Public | Generated | Supplied | Derived
+from components.secret_sources import (
+    Derived,
+    Generated,
+    Public,
+    Same,
+    Source,
+    Supplied,
+    postgres_replica_url,
+    postgres_url,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,52 +25,23 @@ class SecretSpec:
         name: as StratMaster calls it; the object's name also tells its backend.
         keys: key -> where its value comes from.
         type: the Kubernetes type.
+        foundation_only: whether slots have no use for it, and therefore don't get it.
     """
 
     name: str
     keys: Mapping[str, Source]
     type: str = "Opaque"
+    foundation_only: bool = False
 
     def object_name(self, backend: str) -> str:
         """The Secret's name. It differs per backend, so that a switch makes the new object before the old one goes."""
         return f"{self.name}-{backend}"
 
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The keys that a store outside the cluster holds in this secret's entry; with none there is no entry."""
+        return tuple(key for key, source in self.keys.items() if not isinstance(source, Derived | Same))
 
-def _url(scheme: str, prefix: str, *, login: tuple[str, str], path: str = "") -> Derived:
-    """A URL from `<prefix>-host` and `<prefix>-port`.
-
-    User and password are percent-encoded: one `@` or `/` in them would move the host.
-
-    Args:
-        scheme: what comes before `://`.
-        prefix: of the keys.
-        login: the keys of user and password; an empty one is left out.
-        path: what comes after the port; `{database}` is the database's name.
-    """
-
-    def build(values: Mapping[str, str]) -> str:
-        user, word = (quote(values[key], safe="") if key else "" for key in login)
-        host = f"{values[f'{prefix}-host']}:{values[f'{prefix}-port']}"
-        return f"{scheme}://{user}:{word}@{host}{path.format(**_plain(values))}"
-
-    return Derived(build=build)
-
-
-def _plain(values: Mapping[str, str]) -> dict[str, str]:
-    return {"database": quote(values.get("postgres-database", ""), safe="")}
-
-
-def _replica_url(values: Mapping[str, str]) -> str:
-    replica = {**values, "postgres-host": values["postgres-replica-host"]}
-    return _url(
-        "postgresql",
-        "postgres",
-        login=("postgres-replica-username", "postgres-replica-password"),
-        path=_DATABASE,
-    ).build(replica)
-
-
-_DATABASE: Final = "/{database}?sslmode=prefer"
 
 CATALOGUE: Final[Sequence[SecretSpec]] = (
     SecretSpec(
@@ -118,13 +55,8 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "postgres-replica-host": Public(value="postgres-replica"),
             "postgres-replica-username": Public(value="stratmaster_readonly"),
             "postgres-replica-password": Generated(),
-            "postgres-url": _url(
-                "postgresql",
-                "postgres",
-                login=("postgres-username", "postgres-password"),
-                path=_DATABASE,
-            ),
-            "postgres-readonly-url": Derived(build=_replica_url),
+            "postgres-url": postgres_url(),
+            "postgres-readonly-url": postgres_replica_url(),
         },
     ),
     SecretSpec(
@@ -133,7 +65,13 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "redis-host": Public(value="redis"),
             "redis-port": Public(value="6379"),
             "redis-password": Generated(),
-            "redis-url": _url("redis", "redis", login=("", "redis-password"), path="/0"),
+            "redis-url": Derived(
+                scheme="redis",
+                host="redis-host",
+                port="redis-port",
+                login=("", "redis-password"),
+                rest="/0",
+            ),
         },
     ),
     SecretSpec(
@@ -151,9 +89,10 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
             "opensearch-port": Public(value="9200"),
             "opensearch-username": Public(value="stratmaster"),
             "opensearch-password": Generated(),
-            "opensearch-url": _url(
-                "http",
-                "opensearch",
+            "opensearch-url": Derived(
+                scheme="http",
+                host="opensearch-host",
+                port="opensearch-port",
                 login=("opensearch-username", "opensearch-password"),
             ),
         },
@@ -229,7 +168,27 @@ CATALOGUE: Final[Sequence[SecretSpec]] = (
         type="kubernetes.io/dockerconfigjson",
         keys={".dockerconfigjson": Supplied(stand_in='{"auths":{}}')},
     ),
+    SecretSpec(
+        name="postgres-owner",
+        type="kubernetes.io/basic-auth",
+        foundation_only=True,
+        keys={
+            "username": Same(of="postgres-credentials", key="postgres-username"),
+            "password": Same(of="postgres-credentials", key="postgres-password"),
+        },
+    ),
+    SecretSpec(
+        name="alerting-credentials",
+        foundation_only=True,
+        keys={"pagerduty-routing-key": Supplied(), "slack-webhook-url": Supplied()},
+    ),
 )
-"""The eleven secrets and the one that the registry is opened with, in StratMaster's order."""
+"""The eleven secrets in StratMaster's order; the one that the registry is opened with; and the foundation's own: the
+database's owner in the only form that CloudNativePG reads, and whom alerts are sent by."""
 
 BY_NAME: Final = {spec.name: spec for spec in CATALOGUE}
+
+
+def catalogue(*, foundation: bool) -> tuple[SecretSpec, ...]:
+    """The secrets of one stack: all of them in the foundation, in a slot those that it has a use for."""
+    return tuple(spec for spec in CATALOGUE if foundation or not spec.foundation_only)

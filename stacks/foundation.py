@@ -38,7 +38,7 @@ def build(settings: FoundationSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    secrets = shared.secrets(source, namespace, opts)
+    secrets = shared.secrets(settings, source, namespace, opts)
     data.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, opts)
     pulumi.export("namespace", namespace.created_name)

@@ -12,6 +12,7 @@ from components.plain_secrets import PlainSecrets, PlainSecretsArgs, PlainSource
 from components.provider import ClusterArgs, cluster_provider
 from components.sealed_file import Sealed
 from components.sealed_secrets import SealedSecrets, SealedSecretsArgs
+from components.secret_catalogue import SecretSpec, catalogue
 from components.secrets import Secrets
 from settings import FoundationSettings, SlotSettings
 from settings.common import Cluster
@@ -40,8 +41,8 @@ def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
         SettingsError: values are missing, unknown or damaged.
     """
     if settings.secrets.backend == "sealed":
-        return sealed_file.read(pulumi.get_stack())
-    refuse_unknown(settings.secret_values)
+        return sealed_file.read(pulumi.get_stack(), _secrets_of(settings))
+    refuse_unknown(settings.secret_values, _secrets_of(settings))
     supplied = {
         name: {key: pulumi.Output.secret(value.get_secret_value()) for key, value in values.items()}
         for name, values in settings.secret_values.items()
@@ -49,9 +50,18 @@ def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
     return PlainSource(supplied=supplied, rotation=settings.secrets.rotation)
 
 
-def secrets(source: SecretSource, namespace: Namespace, opts: pulumi.ResourceOptions) -> Secrets:
+def secrets(
+    settings: FoundationSettings | SlotSettings,
+    source: SecretSource,
+    namespace: Namespace,
+    opts: pulumi.ResourceOptions,
+) -> Secrets:
     """The stack's secrets from the backend that its settings choose."""
-    where = namespace.created_name
+    where, which = namespace.created_name, _secrets_of(settings)
     if isinstance(source, PlainSource):
-        return PlainSecrets("secrets", PlainSecretsArgs(namespace=where, source=source), opts)
-    return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, sealed=source), opts)
+        return PlainSecrets("secrets", PlainSecretsArgs(namespace=where, secrets=which, source=source), opts)
+    return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, secrets=which, sealed=source), opts)
+
+
+def _secrets_of(settings: FoundationSettings | SlotSettings) -> tuple[SecretSpec, ...]:
+    return catalogue(foundation=settings.role == "foundation")

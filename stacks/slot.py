@@ -50,7 +50,7 @@ def build(settings: SlotSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    secrets = shared.secrets(source, namespace, opts)
+    secrets = shared.secrets(settings, source, namespace, opts)
     declaration = Declaration("declaration", _declared(settings, slot, namespace), opts)
     before: list[pulumi.Resource] = [namespace, network, rbac, secrets, declaration]
     if settings.migrates_with is not None:

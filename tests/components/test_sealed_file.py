@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from components import sealed_file
-from components.secret_catalogue import BY_NAME
+from components.secret_catalogue import catalogue
 from settings import SettingsError
 
 ROOT = Path(__file__).parents[2]
+SLOT = catalogue(foundation=False)
+STACKS = ("production", "blue", "green")
 
 
 def ciphertext() -> str:
@@ -19,40 +21,39 @@ def ciphertext() -> str:
 
 
 def complete() -> dict[str, Any]:
-    return {"secrets": {name: dict.fromkeys(spec.keys, ciphertext()) for name, spec in BY_NAME.items()}}
+    return {"secrets": {spec.name: dict.fromkeys(spec.keys, ciphertext()) for spec in SLOT}}
+
+
+def committed(stack: str) -> sealed_file.Sealed:
+    return sealed_file.read(stack, catalogue(foundation=stack == "production"))
 
 
 def said(folder: Path, content: object) -> str:
     text = content if isinstance(content, str) else yaml.safe_dump(content)
     (folder / "blue.sealed.yaml").write_text(text)
     with pytest.raises(SettingsError) as raised:
-        sealed_file.read("blue", folder)
+        sealed_file.read("blue", SLOT, folder)
     return str(raised.value)
 
 
 def test_a_complete_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "blue.sealed.yaml").write_text(yaml.safe_dump(complete()))
-    assert set(sealed_file.read("blue", tmp_path)) == set(BY_NAME)
+    assert set(sealed_file.read("blue", SLOT, tmp_path)) == {spec.name for spec in SLOT}
 
 
-@pytest.mark.parametrize("stack", ["production", "blue", "green"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_committed_files_are_complete(stack: str) -> None:
-    assert set(sealed_file.read(stack)) == set(BY_NAME)
+    assert set(committed(stack)) == {spec.name for spec in catalogue(foundation=stack == "production")}
 
 
 def test_no_two_committed_ciphertexts_are_the_same() -> None:
-    every = [
-        value
-        for stack in ("production", "blue", "green")
-        for values in sealed_file.read(stack).values()
-        for value in values.values()
-    ]
+    every = [value for stack in STACKS for values in committed(stack).values() for value in values.values()]
     assert len(set(every)) == len(every)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^secrets/blue\.sealed\.yaml is missing\.\n"):
-        sealed_file.read("blue", tmp_path)
+        sealed_file.read("blue", SLOT, tmp_path)
 
 
 def test_malformed_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -64,6 +65,14 @@ def test_malformed_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "text", "secrets: []", "other: {}"])
 def test_a_file_of_another_form_is_refused(tmp_path: Path, content: str) -> None:
     assert said(tmp_path, content).startswith("secrets/blue.sealed.yaml ")
+
+
+def test_a_secret_of_the_foundations_alone_is_refused_in_a_slot(tmp_path: Path) -> None:
+    content = complete()
+    content["secrets"]["alerting-credentials"] = {"pagerduty-routing-key": ciphertext()}
+    assert said(tmp_path, content).startswith(
+        "secrets/blue.sealed.yaml: alerting-credentials is none of the stack's secrets."
+    )
 
 
 def test_every_missing_value_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from urllib.parse import unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.secret_catalogue import BY_NAME, CATALOGUE, Derived
+from components.secret_catalogue import BY_NAME, CATALOGUE, catalogue
+from components.secret_sources import Derived, Same
 
 FACTS = {
     "postgres-credentials": "host port database username password replica-host replica-username replica-password url "
@@ -22,8 +23,22 @@ FACTS = {
 
 
 def test_it_holds_the_eleven_secrets_and_the_pull_secret() -> None:
-    assert set(BY_NAME) == {*FACTS, "jwt-secrets", "external-api-keys", "ghcr-secret"}
-    assert len(CATALOGUE) == 12
+    slot = [spec.name for spec in catalogue(foundation=False)]
+    assert set(slot) == {*FACTS, "jwt-secrets", "external-api-keys", "ghcr-secret"}
+    assert len(slot) == 12
+
+
+def test_the_foundation_has_two_more_of_its_own() -> None:
+    assert [spec.name for spec in catalogue(foundation=True)][12:] == ["postgres-owner", "alerting-credentials"]
+    assert len(BY_NAME) == len(CATALOGUE) == 14
+
+
+def test_what_is_the_same_as_another_secrets_value_names_one_that_is_stored_before_it() -> None:
+    stored = set[tuple[str, str]]()
+    for spec in CATALOGUE:
+        shared = [source for source in spec.keys.values() if isinstance(source, Same)]
+        assert {(source.of, source.key) for source in shared} <= stored
+        stored |= {(spec.name, key) for key in spec.stored}
 
 
 def test_every_key_of_the_facts_is_there_and_no_other() -> None:
