@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from runbook import certificates
 from runbook.commands import Commands
 from runbook.errors import RunbookError
 
 OK, FAILED = 0, 1
 
-_ADD: Final[Sequence[Callable[[Commands], None]]] = ()
+_ADD: Final[Sequence[Callable[[Commands], None]]] = (certificates.add,)
 """The commands, each from a module of its own, in the order the help lists them."""
 
 _DESCRIPTION: Final = """\

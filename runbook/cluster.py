@@ -1,0 +1,158 @@
+"""The cluster, as a person at a laptop reaches it: their own kubeconfig, and the one context that was named."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import yaml
+from kubernetes import config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from urllib3.exceptions import HTTPError
+
+from runbook.errors import RunbookError
+from settings.common import Cluster
+from settings.problems import nearest
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Generator
+
+    from kubernetes.client import ApiClient
+
+PROJECT: Final = Path(__file__).parents[1]
+SECONDS: Final = 20.0
+"""For one answer of the API server; kubectl's own patience is longer, but nobody waits here for more than an object."""
+NOT_FOUND, CONFLICT = 404, 409
+
+
+class _Config(Protocol):
+    """What is used of the client's module for kubeconfigs, which has no types of its own."""
+
+    def list_kube_config_contexts(self) -> tuple[list[dict[str, object]], object]: ...
+
+    def new_client_from_config(self, *, context: str, persist_config: bool) -> ApiClient: ...
+
+
+class _Answer(Protocol):
+    """What is used of the client's error, which has no types of its own."""
+
+    status: int
+    reason: str
+
+
+class _StackFile(BaseModel):
+    """The one part of a stack file that is read; the rest may be encrypted."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    cluster: Cluster = Field(default=Cluster(), alias="stratmaster:cluster")
+
+
+class _Whole(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    config: _StackFile = _StackFile()
+
+
+def arguments(command: argparse.ArgumentParser, *, stack: str) -> None:
+    """Give a command the choice of its cluster: a stack's, by default that of the stack it is about.
+
+    Never the kubeconfig's current context, which is whatever somebody last worked with.
+    """
+    place = command.add_mutually_exclusive_group()
+    place.add_argument("--stack", default=stack, help=f"whose stratmaster:cluster.context is used (default: {stack})")
+    place.add_argument("--context", help="a context of the kubeconfig, in place of the stack's")
+
+
+def context_of(options: argparse.Namespace, project: Path = PROJECT) -> str:
+    """The context that a command's arguments name.
+
+    Raises:
+        RunbookError: the stack has no file, or none that can be read.
+    """
+    if options.context:
+        return str(options.context)
+    path = project / f"Pulumi.{options.stack}.yaml"
+    stacks = sorted(each.name.split(".")[1] for each in project.glob("Pulumi.*.yaml"))
+    if options.stack not in stacks:
+        raise RunbookError(
+            f"There is no stack {options.stack}: {path.name} is missing.", nearest(options.stack, stacks)
+        )
+    try:
+        return _Whole.model_validate(yaml.safe_load(path.read_text()) or {}).config.cluster.context
+    except (yaml.YAMLError, ValidationError):
+        raise RunbookError(
+            f"{path.name} doesn't say which cluster it is for: stratmaster:cluster can't be read.",
+            "Write it as {context: <kubeconfig context>}, or give --context.",
+        ) from None
+
+
+def connect(context: str) -> ApiClient:
+    """A client for a context of the ambient kubeconfig ($KUBECONFIG or ~/.kube/config).
+
+    Raises:
+        RunbookError: there is no such context, or what it says can't be used.
+    """
+    kubeconfig = cast("_Config", config)
+    try:
+        known = [str(each["name"]) for each in kubeconfig.list_kube_config_contexts()[0]]
+    except ConfigException:
+        known = []
+    if context not in known:
+        raise RunbookError(
+            f"The kubeconfig has no context {context}.",
+            nearest(context, known) if known else "Set KUBECONFIG to a kubeconfig that has it.",
+        )
+    try:
+        return kubeconfig.new_client_from_config(context=context, persist_config=False)
+    except (ConfigException, OSError) as error:
+        raise RunbookError(
+            f"The context {context} can't be used: {error}",
+            f"Try `kubectl --context {context} version`, which uses the same.",
+        ) from None
+
+
+@contextmanager
+def asking(context: str, what: str) -> Generator[None]:
+    """Turn what goes wrong with a request into two lines.
+
+    Args:
+        context: that of the client.
+        what: what is done, for example "list certificates in stratmaster-production".
+
+    Raises:
+        RunbookError: the cluster doesn't answer, or answers no. 404 and 409 are left to who asked.
+    """
+    try:
+        yield
+    except ApiException as error:
+        if status_of(error) in {NOT_FOUND, CONFLICT}:
+            raise
+        raise RunbookError(*_refusal(context, what, cast("_Answer", error))) from None
+    except (HTTPError, OSError) as error:
+        raise RunbookError(
+            f"The cluster of context {context} doesn't answer ({type(error).__name__}).",
+            f"Try `kubectl --context {context} get --raw /readyz`, and look at the way there (VPN, proxy).",
+        ) from None
+
+
+def status_of(error: ApiException) -> int:
+    """The HTTP status that the cluster answered with."""
+    return cast("_Answer", error).status
+
+
+def _refusal(context: str, what: str, answer: _Answer) -> tuple[str, str]:
+    said = f"({answer.status} {answer.reason})"
+    if answer.status in {401, 403}:
+        return (
+            f"The cluster of context {context} doesn't let this user {what} {said}.",
+            f"Look at `kubectl --context {context} auth whoami`, and ask for the right or use another user.",
+        )
+    return (
+        f"The cluster of context {context} failed to {what} {said}.",
+        f"Try again; if it stays so, look at `kubectl --context {context} get --raw /readyz?verbose`.",
+    )
