@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.access import Access
+from settings.aws import Aws
 from settings.common import CommonSettings, Secrets, SecretValues
 from settings.data import Backups, Cache, FoundationDatabase, OperationsImage
 from settings.monitoring import Monitoring
@@ -37,5 +38,8 @@ class FoundationSettings(CommonSettings):
     ] = None
     backups: Annotated[
         Backups | None, Field(description="{bucket: ..., region: ...}: where backups go; needs operations")
+    ] = None
+    aws: Annotated[
+        Aws | None, Field(description='{accountId: "123456789012", region: us-east-1, ...}: what is kept at AWS')
     ] = None
     protect_data: Annotated[Flag, Field(description="false lets `destroy` take the data with it")] = True
