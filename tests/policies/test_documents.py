@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.pack.model.documents import MalformedError, documents
 from policies.pack.model.values import Value
+from tests.go_program import GoProgram
 
 
 def read(text: str) -> list[Value]:
     return [document.value for document in documents(text)]
 
 
-@pytest.mark.parametrize("switch", ["yes", "Yes", "YES", "on", "On"])
+@pytest.mark.parametrize("switch", ["yes", "Yes", "YES", "on", "On", "y", "Y"])
 def test_what_yaml_1_1_calls_true_is_true(switch: str) -> None:
     assert read(f"hostPID: {switch}\n") == [{"hostPID": True}]
     assert read(f"a: [x, {switch}]") == [{"a": ["x", True]}]
     assert read(f"- {switch} # said so") == [[True]]
 
 
-@pytest.mark.parametrize("switch", ["no", "No", "off", "OFF"])
+@pytest.mark.parametrize("switch", ["no", "No", "off", "OFF", "n", "N"])
 def test_what_yaml_1_1_calls_false_is_false(switch: str) -> None:
     assert read(f"{{automountServiceAccountToken: {switch}}}") == [{"automountServiceAccountToken": False}]
 
@@ -31,10 +37,15 @@ def test_a_quoted_switch_is_a_word() -> None:
     assert read("a: 'yes'\nb: \"no\"\n") == [{"a": "yes", "b": "no"}]
 
 
+@pytest.mark.parametrize(("word", "number"), [("0644", 420), ("0O644", 420), ("00", 0), ("1_000", 1000), ("08", 8)])
+def test_a_number_is_what_go_reads(word: str, number: int) -> None:
+    assert read(f"runAsUser: {word}\n") == [{"runAsUser": number}]
+
+
 def test_a_merged_mapping_is_merged() -> None:
-    assert read("x: &a {hostPID: true}\ny: {<<: *a, c: 1}\n")[0] == {
+    assert read("x: &a {hostPID: true}\nz: {<<: *a, c: 1}\n")[0] == {
         "x": {"hostPID": True},
-        "y": {"hostPID": True, "c": 1.0},
+        "z": {"hostPID": True, "c": 1.0},
     }
 
 
@@ -63,14 +74,77 @@ def test_a_date_stays_as_it_was_written() -> None:
     assert read("a: 2026-11-23") == [{"a": "2026-11-23"}]
 
 
-_KEYS = st.text(alphabet="abcdefghij", min_size=1, max_size=8)
+@pytest.mark.parametrize(
+    "text", ["a: .inf", "a: .NaN", "null: 1", "1.5: 1", "a: !!bool maybe", "a: !!int x", "1: a\n'1': b"]
+)
+def test_what_the_server_can_not_take_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError):
+        read(text)
+
+
+_ODD = [
+    *(
+        "y",
+        "Y",
+        "n",
+        "N",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "True",
+        "FALSE",
+        "null",
+        "~",
+        "Null",
+        "=",
+        "2026-11-23",
+        "2026-1-3",
+    ),
+    *("0o17", "0O17", "017", "08", "00", "+00", "-017", "0x1F", "0X1f", "0x", "0b11", "-0b1", "0B1", "0b12", "09.5"),
+    *("1_000", "1_0.5", "0_7", "1__0", "_1", "1_", ".5_0", "+1_0", "1:30", "190:20:30"),
+    *("1e3", "1E-3", "1.e3", "1.", ".5", "+.5", "-5", "0", "-0", "0.0", "1e400", "18446744073709551616"),
+]
+_WORDS = st.sampled_from(_ODD) | st.from_regex(r"[-+.]?[0-9yYnNoObBxX_.eE:+-]{1,6}", fullmatch=True)
+_KEYS = st.text(alphabet="abcdefghij-_./", min_size=1, max_size=8)
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(alphabet="abc xyz:#", max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20) | _WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS | _WORDS, inner, max_size=4),
     max_leaves=15,
+)
+_FORMS = ["a: {}\n", "a: [x, {}]", "- {} # said\n", "- {}", "{}: 1\n", '{{"a":{}}}', "a: {}\u0085b: 1\n", "a: &b {}\n"]
+_TEXTS = st.one_of(
+    st.builds(yaml.safe_dump, st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=5), allow_unicode=st.booleans()),
+    st.builds(str.format, st.sampled_from(_FORMS), _WORDS),
 )
 
 
-@given(st.dictionaries(_KEYS, _VALUES, min_size=1, max_size=5))
-def test_what_a_tool_writes_is_read_as_it_was_meant(value: dict[str, object]) -> None:
-    assert read(yaml.safe_dump(value, allow_unicode=True)) == [value]
+@pytest.fixture(scope="module")
+def server() -> Iterator[Callable[[str], Mapping[str, object]]]:
+    """What the server's library reads in a text, and whether it takes it at all."""
+    program = GoProgram(name="server-yaml", folder=Path(__file__).with_name("server_yaml"), package=".")
+    binary = program.provide(print) / "server-yaml"
+    with subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        asks, answers = process.stdin, process.stdout
+
+        def ask(text: str) -> Mapping[str, object]:
+            asks.write(json.dumps(text) + "\n")
+            asks.flush()
+            return json.loads(answers.readline(), parse_int=float)
+
+        yield ask
+
+
+@given(_TEXTS)
+@settings(max_examples=1000, deadline=None)
+def test_a_text_means_to_the_pack_what_it_means_to_the_server(
+    server: Callable[[str], Mapping[str, object]], text: str
+) -> None:
+    try:
+        ours = next(iter(read(text)), None)
+    except MalformedError:
+        return
+    theirs = server(text)
+    assert not theirs["taken"] or theirs["read"] == ours

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import ryaml
 import yaml
 
+from . import scalars
 from .values import Value
 
+_T = TypeVar("_T")
 MAX_DEPTH: Final = 100
 """Levels of nesting that are looked through; no API has objects as deep."""
 MAX_VALUES: Final = 200_000
 """Values in one document; the API server takes 3 MiB at most, and an alias may stand for a million more."""
 _BEGINS: Final = re.compile(r"(?:\s*(?:#.*|---.*)?\n)*")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
-
-
-_SWITCH: Final = re.compile(r"[ \t\[{,-](?:yes|no|on|off|Yes|No|On|Off|YES|NO|ON|OFF)[ \t]*(?:[#\n\r,\]}]|\Z)")
-"""What only YAML 1.1 reads as a boolean."""
 
 
 class MalformedError(Exception):
@@ -69,8 +67,8 @@ def documents(text: str) -> Iterator[Document]:
 
 
 def _read(text: str) -> list[object]:
-    # YAML 1.1, which the server reads, has merged mappings, tags and `yes` for true.
-    if "<<" not in text and "!" not in text and not _SWITCH.search(text):
+    # YAML 1.1, which the server reads, has merged mappings and tags too.
+    if "<<" not in text and "!" not in text and not scalars.DIFFERS.search(text):
         try:
             return cast("list[object]", ryaml.loads_all(text) or [])  # pyright: ignore[reportPrivateImportUsage] its stub names nothing as exported
         except (ryaml.InvalidYamlError, ValueError):  # pyright: ignore[reportPrivateImportUsage] likewise
@@ -93,17 +91,46 @@ def _nodes(text: str) -> list[yaml.Node]:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Refuses a key that stands twice: PyYAML would take the last one, another reader the first."""
+    """Reads plain words as the server does, and refuses a key that stands twice, of which readers take either."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node without one."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return scalars.tag_of(value)
+        return cast("str", super().resolve(kind, value, implicit))  # pyright: ignore[reportUnknownMemberType] PyYAML's
+
+    def construct_yaml_bool(self, node: yaml.ScalarNode) -> bool:
+        """A switch."""
+        return self._read(node, scalars.truth)
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        """A number, whole or not."""
+        return self._read(node, scalars.number)
+
+    def _read(self, node: yaml.ScalarNode, reading: Callable[[str], _T | None]) -> _T:
+        value = reading(str(node.value))
+        if value is None:
+            problem = f"{node.value} is no {node.tag.rpartition(':')[2]}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:  # noqa: FBT001, FBT002 PyYAML's
         seen: set[str] = set()
         for key, _ in node.value:
             name = str(key.value)
+            if key.tag == "tag:yaml.org,2002:bool":
+                problem = f"the key {name} is a switch: put it in quotes"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             if name in seen and key.tag != "tag:yaml.org,2002:merge":
                 problem = f"the key {name} stands there twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(name)
         return cast("dict[Hashable, object]", super().construct_mapping(node, deep))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:bool", _Loader.construct_yaml_bool)
+for _number in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_number}", _Loader.construct_number)
 
 
 @dataclass
@@ -129,18 +156,29 @@ def plain(value: object, budget: Budget, depth: int = 0) -> Value:
         MalformedError: it is beyond the budget, or holds what JSON has no word for.
     """
     budget.spend(depth)
-    if value is None or isinstance(value, bool | float | str):
+    if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int):
+    if isinstance(value, float | int) and math.isfinite(value):
         return float(value)
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Mapping):
         entries = cast("Mapping[object, object]", value).items()
-        return {str(key): plain(item, budget, depth + 1) for key, item in entries}
+        read = {_key(key, budget.place): plain(item, budget, depth + 1) for key, item in entries}
+        if len(read) < len(entries):
+            raise MalformedError(f"{budget.place}: a key stands there twice, once as a word and once as something else")
+        return read
     if isinstance(value, list):
         return [plain(item, budget, depth + 1) for item in cast("list[object]", value)]
-    raise MalformedError(f"{budget.place}: it holds a {type(value).__name__}, which JSON has no word for")
+    name = value if isinstance(value, float) else f"a {type(value).__name__}"
+    raise MalformedError(f"{budget.place}: it holds {name}, which JSON has no word for")
+
+
+def _key(key: object, place: str) -> str:
+    """A key as the server turns it into a word; switches, fractions and nothing are no keys of any API."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, int) and not isinstance(key, bool):
+        return str(key)
+    raise MalformedError(f"{place}: it has the key {key}, which is no word: put it in quotes")
 
 
 def _below(node: yaml.Node, key: str, index: int | None) -> tuple[int, yaml.Node] | None:

@@ -1,0 +1,65 @@
+"""Plain words of YAML as kubectl, Helm and Pulumi read them, which is what reaches the API server: with go-yaml 2.
+
+That is YAML 1.1 with Go's numbers: `y` is true, `0644` and `0O644` are 420, `1_000` is 1000, `1:30` is a word. A pack
+that read `hostPID: y` or `runAsUser: 00` as words would let through what the server takes for true and for root.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+_TAG: Final = "tag:yaml.org,2002:"
+_TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
+_FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
+_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_ENDLESS: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_WHOLE: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+_BASES: Final = (16, 2, 8, 10)
+_FRACTION: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_BETWEEN: Final = re.compile(r"(?<=[0-9])_(?=[0-9])")
+_LARGEST: Final = 2**64 - 1
+
+DIFFERS: Final = re.compile(
+    r"(?:^|[\s\[{,:-])"
+    r"(?:[yYnN]|yes|no|on|off|Yes|No|On|Off|YES|NO|ON|OFF"
+    r"|[-+]?0[0-9bBoOxX_][0-9a-fA-F_.eE+-]*|[-+.0-9][0-9a-fA-FxXoO.+-]*_[0-9a-fA-FxXoO_.+-]*)"
+    r"[ \t]*(?:[#\n\r\u0085\u2028\u2029,\]}:]|\Z)"
+    r"|(?:true|false|True|False|TRUE|FALSE)[ \t]*:"
+)
+"""What may be a plain word that YAML 1.2 reads otherwise, or a switch for a key, which to Python is the key 1 or 0."""
+
+
+def tag_of(word: str) -> str:
+    """The tag of a plain word without one."""
+    if word in _TRUE or word in _FALSE:
+        return f"{_TAG}bool"
+    if word in _NULL:
+        return f"{_TAG}null"
+    if word == "<<":
+        return f"{_TAG}merge"
+    value = number(word)
+    return f"{_TAG}str" if value is None else f"{_TAG}{type(value).__name__}"
+
+
+def truth(word: str) -> bool | None:
+    """What a switch is set to, if the word is one."""
+    return word in _TRUE if word in _TRUE | _FALSE else None
+
+
+def number(word: str) -> int | float | None:
+    """The number that a plain word is, if it is one."""
+    if _ENDLESS.fullmatch(word):
+        return float(word.replace(".", "", 1))
+    if word.startswith("_"):
+        return None
+    plain = _BETWEEN.sub("", word) if word.startswith(".") else word.replace("_", "")
+    whole = _WHOLE.fullmatch(plain)
+    if whole:
+        sign, *digits = whole.groups()
+        value = next(int(text, base) for text, base in zip(digits, _BASES, strict=True) if text is not None)
+        if value <= _LARGEST:
+            return -value if sign == "-" else value
+    fraction = float(plain) if _FRACTION.fullmatch(plain) else math.inf
+    return fraction if math.isfinite(fraction) else None
