@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from runbook import certificates
+from runbook import certificates, seal
 from runbook.commands import Commands
 from runbook.errors import RunbookError
 
 OK, FAILED = 0, 1
 
-_ADD: Final[Sequence[Callable[[Commands], None]]] = (certificates.add,)
+_ADD: Final[Sequence[Callable[[Commands], None]]] = (seal.add, certificates.add)
 """The commands, each from a module of its own, in the order the help lists them."""
 
 _DESCRIPTION: Final = """\
@@ -33,10 +33,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _refuse(unknown: Sequence[str], command: str) -> None:
+    """Refuse arguments, not in argparse's own words, which repeat them: one may be a secret in the wrong place."""
+    if unknown:
+        raise RunbookError(
+            f"{command} doesn't know {len(unknown)} of these arguments.",
+            f"See `python -m runbook {command} --help`. A secret's value is never an argument.",
+        )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    options = parser().parse_args(arguments)
+    options, unknown = parser().parse_known_args(arguments)
     try:
+        _refuse(unknown, options.command)
         return options.run(options)
     except RunbookError as error:
         print(f"error: {error.what}\n  {error.mend}", file=sys.stderr)
