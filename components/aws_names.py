@@ -21,6 +21,10 @@ DRILL: Final = "stratmaster-drill"
 """Service account of `operations drill`: reads backups and the WAL archive."""
 RESTORE: Final = "stratmaster-restore"
 """Service account of `operations restore`, by hand: reads backups, and writes one of what it replaces."""
+CONFIG_BACKUP: Final = "stratmaster-config-backup"
+"""Service account of `operations backup-config`: writes under `cluster/config/` and reads back what it wrote."""
+MIGRATION: Final = "stratmaster-migration"
+"""Service account, in each slot, of `operations migrate`: reads manifests, and backs up where there is no way back."""
 DATABASE: Final = "postgres"
 """Service account that CloudNativePG makes for its cluster of that name: keeps the WAL archive."""
 SECRETS_READER: Final = "stratmaster-secrets-reader"
@@ -30,6 +34,11 @@ SECRETS_READER: Final = "stratmaster-secrets-reader"
 def entry(stack: str, secret: str) -> str:
     """The entry of Secrets Manager that holds one secret of the catalogue, as JSON of its keys."""
     return f"{conventions.PROJECT}/{stack}/{secret}"
+
+
+def database_user(stack: str, letter: str) -> str:
+    """The entry of Secrets Manager that holds one of the two database users that take turns."""
+    return entry(stack, f"postgres-user-{letter}")
 
 
 def entry_arn(account: str, region: str, name: str) -> str:
@@ -53,6 +62,11 @@ def role_arn(account: str, stack: str, service_account: str) -> str:
     return f"arn:aws:iam::{account}:role/{role(stack, service_account)}"
 
 
+def boundary(stack: str) -> str:
+    """The policy that bounds every role of one stack."""
+    return f"{conventions.PROJECT}-{stack}-boundary"
+
+
 def policy_arn(account: str, name: str) -> str:
     """The ARN of a policy of the account's own."""
     return f"arn:aws:iam::{account}:policy/{name}"
@@ -66,6 +80,11 @@ def bucket_arn(bucket: str) -> str:
 def replica(bucket: str) -> str:
     """The copy of a bucket in the second region."""
     return f"{bucket}-replica"
+
+
+def replication(stack: str) -> str:
+    """The role by which S3 copies the bucket."""
+    return f"{conventions.PROJECT}-{stack}-replication"
 
 
 def access_logs(stack: str, account: str, region: str) -> str:
