@@ -107,7 +107,7 @@ class PlainSecrets(Secrets):
 
     @property
     def backend(self) -> str:
-        """The last part of the objects' names."""
+        """A part of the objects' names."""
         return "plain"
 
     def _child(self) -> pulumi.ResourceOptions:

@@ -45,6 +45,7 @@ LOOK: Final = (
     Rule(api_groups=("cert-manager.io",), resources=("certificaterequests", "certificates"), verbs=_LOOK),
     Rule(api_groups=("discovery.k8s.io",), resources=("endpointslices",), verbs=_LOOK),
     Rule(api_groups=("events.k8s.io",), resources=("events",), verbs=_LOOK),
+    Rule(api_groups=("external-secrets.io",), resources=("externalsecrets", "secretstores"), verbs=_LOOK),
     Rule(
         api_groups=("gateway.networking.k8s.io",), resources=("gateways", "httproutes", "referencegrants"), verbs=_LOOK
     ),
@@ -79,6 +80,7 @@ PREVIEW: Final = (
 denies the real one. Not among them, so that even without a guard nobody could run a pod, read a Secret or gain a role:
 
 - Secrets: the answer to a dry run shows the whole object;
+- ExternalSecrets and SecretStores: one that isn't ours could bring a store's values into what ci may read;
 - workloads: in a slot they are inside the Helm release, whose preview renders the chart and asks the cluster nothing;
 - Roles, RoleBindings, ServiceAccounts, Namespaces, admission policies: a dry run of a Role needs all that it gives.
 

@@ -61,5 +61,5 @@ class SealedSecrets(Secrets):
 
     @property
     def backend(self) -> str:
-        """The last part of the objects' names."""
+        """A part of the objects' names."""
         return "sealed"

@@ -42,7 +42,7 @@ class Secrets(pulumi.ComponentResource):
     @property
     @abstractmethod
     def backend(self) -> str:
-        """The last part of the objects' names."""
+        """A part of the objects' names."""
 
     def key(self, secret: str, key: str) -> SecretKey:
         """One value, for a container's environment.

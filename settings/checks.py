@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from settings import aws_checks, data_checks
+from settings import aws_checks, data_checks, secret_checks
 from settings.access import Access
-from settings.common import Replicas, Secrets
+from settings.common import Replicas
 from settings.network import Endpoints
 from settings.problems import Problem
 from settings.slot import Database, Image, McpImages
@@ -45,7 +45,7 @@ def problems(role: str, stack: str, values: Values, given: set[str]) -> Iterator
         yield from _connections(values)
         yield from _identity_provider(values)
     if role in {"slot", "foundation"}:
-        yield from _secret_backend(values, given)
+        yield from secret_checks.problems(values, given, production=_production(values))
         yield from _groups(values)
         yield from data_checks.problems(values, production=_production(values))
         yield from aws_checks.problems(values)
@@ -143,27 +143,6 @@ def _identity_provider(values: Values) -> Iterator[Problem]:
         yield Problem(
             what="stratmaster:endpoints.oidc is missing: without it the API lets any bearer token in.",
             mend="Set its url, its port, and either its namespace or its cidrs.",
-        )
-
-
-def _secret_backend(values: Values, given: set[str]) -> Iterator[Problem]:
-    secrets = values.get("secrets")
-    if not isinstance(secrets, Secrets):
-        return
-    if secrets.backend == "plain" and _production(values):
-        yield Problem(
-            what="stratmaster:secrets.backend is plain, which only development may use.",
-            mend="Set it to sealed and fill secrets/<stack>.sealed.yaml with kubeseal.",
-        )
-    if secrets.backend == "sealed" and "rotation" in secrets.model_fields_set:
-        yield Problem(
-            what="stratmaster:secrets.rotation is set, but the sealed backend generates nothing.",
-            mend="Remove it, and seal new values into secrets/<stack>.sealed.yaml.",
-        )
-    if secrets.backend == "sealed" and "secret_values" in given:
-        yield Problem(
-            what="stratmaster:secretValues is set, but with stratmaster:secrets.backend sealed nothing reads it.",
-            mend="Remove it, and seal those values into secrets/<stack>.sealed.yaml.",
         )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from settings.secrets import Refresh, SecretsManager, Vault
 from settings.values import Environment, Model, Text, Whole
 
 
@@ -16,14 +17,24 @@ class Cluster(Model):
     ] = "stratmaster"
 
 
+Backend = Literal["plain", "sealed", "aws", "vault"]
+
+
 class Secrets(Model):
     """Where the stack's secret values come from."""
 
-    backend: Annotated[
-        Literal["plain", "sealed"],
-        Field(description="sealed, or plain, which only development may use"),
-    ] = "sealed"
-    rotation: Annotated[Text, Field(description="any new text here makes every generated value anew")] = "1"
+    backend: Annotated[Backend, Field(description="sealed, aws or vault, or plain, which only development may use")] = (
+        "sealed"
+    )
+    rotation: Annotated[
+        Text,
+        Field(description="any new text makes every generated value anew (plain), or reads all anew (aws, vault)"),
+    ] = "1"
+    aws: Annotated[
+        SecretsManager | None, Field(description='{accountId: "123456789012", region: us-east-1}, for backend aws')
+    ] = None
+    vault: Annotated[Vault | None, Field(description="{server: https://..., ...}, for backend vault")] = None
+    refresh: Annotated[Refresh, Field(description="{policy: CreatedOnce}, for backends aws and vault")] = Refresh()
 
 
 SecretValues = Annotated[

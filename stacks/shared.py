@@ -6,6 +6,7 @@ from typing import TypeAlias
 import pulumi
 
 from components import sealed_file
+from components.external_secrets import ExternalSecrets, ExternalSecretsArgs, ExternalSource
 from components.gate import Condition, Gate
 from components.namespace import Namespace
 from components.plain_secrets import PlainSecrets, PlainSecretsArgs, PlainSource, refuse_unknown
@@ -17,7 +18,7 @@ from components.secrets import Secrets
 from settings import FoundationSettings, SlotSettings
 from settings.common import Cluster
 
-SecretSource: TypeAlias = Sealed | PlainSource
+SecretSource: TypeAlias = Sealed | PlainSource | ExternalSource
 
 
 Conditions: TypeAlias = Callable[[pulumi.ResourceOptions], Sequence[Condition]]
@@ -40,14 +41,18 @@ def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
     Raises:
         SettingsError: values are missing, unknown or damaged.
     """
-    if settings.secrets.backend == "sealed":
+    chosen = settings.secrets
+    if chosen.backend == "sealed":
         return sealed_file.read(pulumi.get_stack(), _secrets_of(settings))
+    place = chosen.aws if chosen.backend == "aws" else chosen.vault
+    if place is not None:
+        return ExternalSource(place=place, refresh=chosen.refresh, rotation=chosen.rotation)
     refuse_unknown(settings.secret_values, _secrets_of(settings))
     supplied = {
         name: {key: pulumi.Output.secret(value.get_secret_value()) for key, value in values.items()}
         for name, values in settings.secret_values.items()
     }
-    return PlainSource(supplied=supplied, rotation=settings.secrets.rotation)
+    return PlainSource(supplied=supplied, rotation=chosen.rotation)
 
 
 def secrets(
@@ -60,6 +65,9 @@ def secrets(
     where, which = namespace.created_name, _secrets_of(settings)
     if isinstance(source, PlainSource):
         return PlainSecrets("secrets", PlainSecretsArgs(namespace=where, secrets=which, source=source), opts)
+    if isinstance(source, ExternalSource):
+        args = ExternalSecretsArgs(namespace=where, stack=pulumi.get_stack(), secrets=which, source=source)
+        return ExternalSecrets("secrets", args, opts)
     return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, secrets=which, sealed=source), opts)
 
 
