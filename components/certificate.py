@@ -16,20 +16,23 @@ class CertificateArgs:
     Attributes:
         namespace: where the Certificate and its Secret live.
         host: the one name it is for.
-        issuer: the ClusterIssuer.
+        issuer: who signs.
+        issuer_kind: ClusterIssuer, or Issuer for one of the namespace.
         after: what has to be there first. A component's own dependencies don't reach its children, so they are named.
     """
 
     namespace: pulumi.Input[str]
     host: str
     issuer: str
+    issuer_kind: str
     after: Sequence[pulumi.Resource] = ()
 
 
 class Certificate(pulumi.ComponentResource):
     """A certificate of 90 days that cert-manager renews 30 days before it ends, with a new private key each time.
 
-    The guide's annotation that forces a renewal is no feature of cert-manager (facts.md C40): `cmctl renew` is.
+    The guide's annotation that forces a renewal is no feature of cert-manager (facts.md C40): `runbook certificates
+    renew` does it.
     It is awaited, so a cut-over never ends at a name that browsers refuse.
     """
 
@@ -52,7 +55,7 @@ class Certificate(pulumi.ComponentResource):
                 "renewBefore": "720h",
                 "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
                 "usages": ["digital signature", "server auth"],
-                "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": args.issuer},
+                "issuerRef": {"group": "cert-manager.io", "kind": args.issuer_kind, "name": args.issuer},
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

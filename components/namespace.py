@@ -36,6 +36,7 @@ class NamespaceArgs:
         pod_security_version: version of the Pod Security standard, such as "v1.34".
         labels: more labels on the namespace.
         protect: whether Pulumi refuses to delete it: with a namespace goes all that is in it.
+        load_balancers: Services of that type that it may have.
     """
 
     name: str
@@ -43,6 +44,7 @@ class NamespaceArgs:
     pod_security_version: str = POD_SECURITY_VERSION
     labels: Mapping[str, str] | None = None
     protect: bool = False
+    load_balancers: int = 0
 
 
 class Namespace(pulumi.ComponentResource):
@@ -96,7 +98,7 @@ class Namespace(pulumi.ComponentResource):
         core.v1.ResourceQuota(
             f"{name}-quota",
             metadata=self._metadata("stratmaster", "quota"),
-            spec=core.v1.ResourceQuotaSpecArgs(hard=quota((*args.workloads, HOOKS))),
+            spec=core.v1.ResourceQuotaSpecArgs(hard=quota((*args.workloads, HOOKS), args.load_balancers)),
             opts=inside,
         )
         core.v1.LimitRange(

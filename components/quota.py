@@ -61,7 +61,7 @@ class Workload:
         return self.replicas + self.surge + self.draining
 
 
-def quota(workloads: Sequence[Workload]) -> Mapping[str, str]:
+def quota(workloads: Sequence[Workload], load_balancers: int = 0) -> Mapping[str, str]:
     """The `hard` part of a ResourceQuota that has room for all workloads at once, and no more.
 
     For each workload `pods = replicas + surge + draining`, with `surge = ceil(replicas x surge_percent / 100)` and
@@ -73,10 +73,11 @@ def quota(workloads: Sequence[Workload]) -> Mapping[str, str]:
 
     `draining` is there because a quota counts a pod until it is gone, while a Deployment stops counting it when it is
     told to stop. Without it, a rolling update at the HPA's maximum waits for requests to end, and times out.
-    Load balancers and node ports are none: traffic comes through the gateway alone.
+    Node ports are none, and load balancers none but a gateway's own: traffic comes through the gateway alone.
 
     Args:
         workloads: everything that may run in the namespace at one time, Helm hooks and Jobs among it.
+        load_balancers: Services of that type.
 
     Returns:
         Quantities by name: CPU in millicores, the rest in bytes or a count.
@@ -95,7 +96,7 @@ def quota(workloads: Sequence[Workload]) -> Mapping[str, str]:
         hard[f"{kind}.cpu"] = f"{totals['cpu']}m" if totals["cpu"] % 1000 else str(totals["cpu"] // 1000)
         hard[f"{kind}.memory"] = _written(totals["memory"])
         hard[f"{kind}.ephemeral-storage"] = _written(totals["ephemeral-storage"])
-    return {**hard, "services.loadbalancers": "0", "services.nodeports": "0"}
+    return {**hard, "services.loadbalancers": str(load_balancers), "services.nodeports": "0"}
 
 
 def millicores(quantity: str) -> int:

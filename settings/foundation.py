@@ -7,7 +7,9 @@ from pydantic import Field
 from settings.access import Access
 from settings.aws import Aws
 from settings.common import CommonSettings, Secrets, SecretValues
+from settings.controllers import Controllers
 from settings.data import Backups, Cache, FoundationDatabase, OperationsImage
+from settings.issuers import Issuers
 from settings.monitoring import Monitoring
 from settings.network import NetworkSettings
 from settings.values import Flag
@@ -42,4 +44,10 @@ class FoundationSettings(CommonSettings):
     aws: Annotated[
         Aws | None, Field(description='{accountId: "123456789012", region: us-east-1, ...}: what is kept at AWS')
     ] = None
+    controllers: Annotated[
+        Controllers, Field(description="{certManager: install, ...}: which controllers the foundation brings along")
+    ] = Controllers()
+    issuers: Annotated[
+        Issuers, Field(description="{letsEncrypt: {challenge: gateway}, authority: false}: what signs certificates")
+    ] = Issuers()
     protect_data: Annotated[Flag, Field(description="false lets `destroy` take the data with it")] = True

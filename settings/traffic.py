@@ -50,7 +50,11 @@ class TrafficSettings(CommonSettings):
     ingress: Annotated[Ingress, Field(description="{className: nginx}, with entry ingress")] = Ingress()
     weights: Annotated[Weights, Field(description="{blue: 100, green: 0}")]
     maintenance: Annotated[Flag, Field(description="true sends everybody to the maintenance page")] = False
-    issuer: Annotated[Name, Field(description="the ClusterIssuer that signs the certificate")] = "letsencrypt-prod"
+    issuer: Annotated[Name, Field(description="the issuer that signs the certificate")] = "letsencrypt-prod"
+    issuer_kind: Annotated[
+        Literal["ClusterIssuer", "Issuer"],
+        Field(description="ClusterIssuer, or Issuer for one of the namespace, such as stratmaster-ca"),
+    ] = "ClusterIssuer"
     limits: Annotated[
         Limits, Field(description="{bodySizeMegabytes: 16, timeoutSeconds: 600, requestsPerMinute: 100}")
     ] = Limits()

@@ -11,11 +11,13 @@ from components.gateway import Gateway, GatewayArgs
 from components.ingress import Ingress, IngressArgs
 from components.maintenance import Maintenance, MaintenanceArgs
 from components.monitoring.live import LiveRules, LiveRulesArgs
+from components.preflight import controllers_are_there
 from components.provider import ClusterArgs, cluster_provider
 from components.readiness import slot_is_ready
 from components.routes import Routes, RoutesArgs
 from components.stack_links import foundation_is_up, reference
 from settings import TrafficSettings
+from stacks import controllers
 
 
 def build(settings: TrafficSettings) -> None:
@@ -45,7 +47,8 @@ def build(settings: TrafficSettings) -> None:
 
 def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[Condition]:
     """The foundation is up and every slot with weight is ready; in maintenance nobody reaches one."""
-    foundation = foundation_is_up(reference(settings.foundation), settings.foundation)
+    up = foundation_is_up(reference(settings.foundation), settings.foundation)
+    foundation = controllers_are_there(settings.cluster.context, controllers.of_traffic(settings), up)
     if settings.maintenance:
         return [foundation]
     weighted = [slot for slot, weight in settings.weights.by_slot().items() if weight > 0]
@@ -56,7 +59,11 @@ def _certificate(
     settings: TrafficSettings, after: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
 ) -> Certificate:
     args = CertificateArgs(
-        namespace=conventions.PRODUCTION_NAMESPACE, host=settings.host, issuer=settings.issuer, after=after
+        namespace=conventions.PRODUCTION_NAMESPACE,
+        host=settings.host,
+        issuer=settings.issuer,
+        issuer_kind=settings.issuer_kind,
+        after=after,
     )
     return Certificate("certificate", args, opts)
 

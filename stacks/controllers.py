@@ -1,0 +1,106 @@
+"""The controllers: those that the foundation installs, and what each stack needs of the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.controllers import needs
+from components.controllers.catalogue import CATALOGUE
+from components.controllers.installed import InstalledArgs, InstalledController
+from components.flow_types import Flow
+from components.issuers import Issuers, IssuersArgs
+from components.namespace import Namespace
+from components.preflight import Need, is_there
+from settings import FoundationSettings, SlotSettings, TrafficSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """What the foundation has installed.
+
+    Attributes:
+        opts: options for everything of the stack.
+        by_key: field of settings.controllers -> the controller.
+    """
+
+    opts: pulumi.ResourceOptions
+    by_key: dict[str, InstalledController]
+
+    def after(self, *keys: str) -> pulumi.ResourceOptions:
+        """Options for a component that declares objects for some controllers: it waits for those that are installed.
+
+        The component's children wait with it: none is registered before its parent is.
+        """
+        first = [self.by_key[key] for key in keys if key in self.by_key]
+        return pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=first)) if first else self.opts
+
+
+def build(settings: FoundationSettings, flows: tuple[Flow, ...], opts: pulumi.ResourceOptions) -> Installed:
+    """Install what the settings say, each controller in a namespace of its own."""
+    controllers = settings.controllers
+    by_key = {
+        key: InstalledController(
+            CATALOGUE[key].name,
+            InstalledArgs(
+                controller=CATALOGUE[key], chart=controllers.chart(key), network=settings.network, flows=flows
+            ),
+            opts,
+        )
+        for key in controllers.installed
+    }
+    if "metrics_server" not in by_key and not is_there(settings.cluster.context, needs.METRICS_SERVER):
+        pulumi.info("metrics-server is missing: autoscalers keep their minimum, and `kubectl top` shows nothing")
+    return Installed(opts=opts, by_key=by_key)
+
+
+def issuers(settings: FoundationSettings, namespace: Namespace, installed: Installed) -> None:
+    """Declare what signs certificates."""
+    made, contacts = settings.issuers, settings.monitoring.contacts
+    if made.lets_encrypt is None and not made.authority:
+        return
+    args = IssuersArgs(
+        namespace=namespace.created_name,
+        lets_encrypt=made.lets_encrypt,
+        email=made.lets_encrypt.email or contacts.platform if made.lets_encrypt else contacts.platform,
+        authority=made.authority,
+    )
+    Issuers("issuers", args, installed.after("cert_manager"))
+
+
+def of_foundation(settings: FoundationSettings) -> Sequence[Need]:
+    """What the foundation needs and doesn't install itself."""
+    database, signs = settings.database, settings.issuers
+    clusters = database is not None and database.mode == "cluster"
+    wanted = [
+        *_backend(settings.secrets.backend),
+        *([needs.CERT_MANAGER] if signs.lets_encrypt or signs.authority else []),
+        *([needs.CLOUD_NATIVE_PG, needs.BARMAN] if clusters else []),
+        needs.PROMETHEUS_OPERATOR,
+    ]
+    ours = {id(CATALOGUE[key].need) for key in settings.controllers.installed}
+    return [need for need in wanted if id(need) not in ours]
+
+
+def of_slot(settings: SlotSettings) -> Sequence[Need]:
+    """What a slot needs."""
+    return [*_backend(settings.secrets.backend), *([needs.GATEWAY] if settings.traffic_stack else [])]
+
+
+def of_traffic(settings: TrafficSettings) -> Sequence[Need]:
+    """What the entry needs."""
+    return [
+        needs.CERT_MANAGER,
+        needs.PROMETHEUS_OPERATOR,
+        *([needs.GATEWAY] if settings.entry == "gateway" else []),
+    ]
+
+
+def _backend(backend: str) -> list[Need]:
+    found = {"sealed": needs.SEALED_SECRETS, "aws": needs.EXTERNAL_SECRETS, "vault": needs.EXTERNAL_SECRETS}
+    return [found[backend]] if backend in found else []
+
+
+def secrets_controller(backend: str) -> str:
+    """The field of the controller that a backend of secrets needs; one that needs none is installed by none."""
+    return {"sealed": "sealed_secrets", "aws": "external_secrets", "vault": "external_secrets"}.get(backend, backend)
