@@ -87,6 +87,11 @@ def replication(stack: str) -> str:
     return f"{conventions.PROJECT}-{stack}-replication"
 
 
+def replication_arn(account: str, stack: str) -> str:
+    """That role's ARN."""
+    return f"arn:aws:iam::{account}:role/{replication(stack)}"
+
+
 def access_logs(stack: str, account: str, region: str) -> str:
     """The bucket that takes the access logs of one region's buckets."""
     return f"{conventions.PROJECT}-{stack}-access-logs-{account}-{region}"

@@ -70,6 +70,10 @@ class AwsSecrets(Model):
         dict[str, Day],
         Field(description="{<secret>: <the day you last put its value>}: the program never writes these"),
     ] = Field(default_factory=dict)
+    values: Annotated[
+        dict[str, dict[str, Text]],
+        Field(description="{<secret>: {<key>: <value>}}: hosts, ports and names, which are no secrets"),
+    ] = Field(default_factory=dict)
     database_users: Annotated[
         DatabaseUsers | None, Field(description="{active: a, a: <day>, b: <day>}: users that take turns")
     ] = None

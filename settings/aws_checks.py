@@ -6,7 +6,7 @@ from typing import Final
 
 from settings.aws import MIN_RETENTION_DAYS, Aws
 from settings.common import Secrets
-from settings.data import Backups
+from settings.data import Backups, FoundationDatabase
 from settings.problems import Problem
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,53}[a-z0-9]")
@@ -19,7 +19,7 @@ def problems(values: Mapping[str, object]) -> Iterator[Problem]:
     Args:
         values: field -> value, of the fields that are valid by themselves.
     """
-    aws, backups, secrets = (values.get(key) for key in ("aws", "backups", "secrets"))
+    aws, backups, secrets, database = (values.get(key) for key in ("aws", "backups", "secrets", "database"))
     entries = aws.secrets if isinstance(aws, Aws) else None
     # The backends are the settings' own business; here it is only whether there is something to read.
     if isinstance(secrets, Secrets) and str(secrets.backend) == "aws" and "aws" in values and entries is None:
@@ -37,6 +37,13 @@ def problems(values: Mapping[str, object]) -> Iterator[Problem]:
                 what=f"stratmaster:aws.tags has {key}, and tags that begin so are AWS' or the program's own.",
                 mend="Name it otherwise.",
             )
+    cluster = isinstance(database, FoundationDatabase) and database.mode == "cluster"
+    if entries is not None and entries.database_users is not None and cluster:
+        yield Problem(
+            what="stratmaster:aws.secrets.databaseUsers is set, but stratmaster:database.mode is cluster, and "
+            "CloudNativePG keeps one owner, whose password it changes itself.",
+            mend="Remove it; users that take turns are for a database of your own.",
+        )
     if isinstance(backups, Backups) and backups.endpoint is None:
         yield from _bucket(aws, backups)
 

@@ -1,0 +1,75 @@
+"""What the foundation keeps at AWS; nothing of it without `stratmaster:aws`."""
+
+import pulumi
+
+from components import conventions
+from components.aws.account import Account, provider
+from components.aws.backups import AwsBackups, AwsBackupsArgs
+from components.aws.boundary import Boundary, BoundaryArgs
+from components.aws.entries import Entries, EntriesArgs
+from components.aws.entry_values import refuse_unknown
+from components.aws.readers import Readers, ReadersArgs
+from components.aws.secret_age import SecretAge, SecretAgeArgs
+from components.monitoring.rules import Addresses
+from components.namespace import Namespace
+from components.secret_catalogue import catalogue
+from settings import FoundationSettings
+
+
+def check(settings: FoundationSettings) -> None:
+    """Refuse what only the catalogue of secrets can tell to be wrong, before anything is declared.
+
+    Raises:
+        SettingsError: a secret or key that isn't there.
+    """
+    if settings.aws is not None and settings.aws.secrets is not None:
+        refuse_unknown(settings.aws.secrets)
+
+
+def build(settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions) -> None:
+    """Declare it, in the account and region that the settings name and in no other."""
+    if settings.aws is None:
+        return
+    account = Account(settings=settings.aws, stack=pulumi.get_stack(), protect=settings.protect_data)
+    at_aws = pulumi.ResourceOptions.merge(
+        opts, pulumi.ResourceOptions(providers=[provider("aws", account, account.region, opts)])
+    )
+    backups = settings.backups if settings.backups is not None and settings.backups.endpoint is None else None
+    secrets = settings.aws.secrets
+    bounds = BoundaryArgs(account=account, bucket=backups.bucket if backups else None, entries=secrets is not None)
+    boundary = Boundary("boundary", bounds, at_aws)
+    if backups is not None:
+        AwsBackups(
+            "aws-backups",
+            AwsBackupsArgs(
+                account=account, backups=backups, namespace=conventions.PRODUCTION_NAMESPACE, after=[boundary]
+            ),
+            at_aws,
+        )
+    if secrets is not None:
+        of_stack = {
+            account.stack: catalogue(foundation=True),
+            **{slot: catalogue(foundation=False) for slot in conventions.SLOTS},
+        }
+        hosts = _hosts(settings)
+        Entries("entries", EntriesArgs(account=account, settings=secrets, of_stack=of_stack, hosts=hosts), at_aws)
+        Readers("readers", ReadersArgs(account=account, of_stack=of_stack, after=[boundary]), at_aws)
+        links = settings.monitoring.links
+        addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
+        SecretAge(
+            "secret-age",
+            SecretAgeArgs(namespace=namespace.created_name, settings=secrets, addresses=addresses),
+            opts,
+        )
+
+
+def _hosts(settings: FoundationSettings) -> dict[str, dict[str, str]]:
+    """Where slots find what the foundation runs: by a name that holds in every namespace, unlike the catalogue's."""
+    where, found = conventions.PRODUCTION_NAMESPACE, dict[str, dict[str, str]]()
+    if settings.database is not None:
+        found["postgres-credentials"] = {"postgres-host": f"postgres.{where}"}
+        if settings.database.mode == "cluster":  # CloudNativePG's Service for the instances that only answer
+            found["postgres-credentials"]["postgres-replica-host"] = f"postgres-ro.{where}"
+    if settings.cache is not None:
+        found["redis-credentials"] = {"redis-host": f"redis.{where}"}
+    return found
