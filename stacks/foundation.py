@@ -14,12 +14,13 @@ from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import data, monitoring, shared
+from stacks import aws, data, monitoring, shared
 
 
 def build(settings: FoundationSettings) -> None:
     """Declare the foundation and export `namespace`, by which other stacks see that it is up."""
     source = shared.secret_source(settings)
+    aws.check(settings)
     opts = shared.behind_gate(settings.cluster)
     namespace = Namespace(
         "namespace",
@@ -41,6 +42,7 @@ def build(settings: FoundationSettings) -> None:
     secrets = shared.secrets(settings, source, namespace, opts)
     data.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, opts)
+    aws.build(settings, namespace, opts)
     pulumi.export("namespace", namespace.created_name)
 
 
