@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from settings.network import Ranges
 from settings.values import Digest, Model, Text
@@ -25,6 +25,9 @@ class Chart(Model):
         tuple[Ranges, ...],
         Field(description="[{cidrs: [...], port: 443}]: what it calls beside DNS and the Kubernetes API"),
     ] = ()
+    values: Annotated[
+        dict[str, JsonValue], Field(description="more of the chart's values, such as digests of images; they win")
+    ] = Field(default_factory=dict[str, JsonValue])
     admits: Annotated[
         tuple[Ranges, ...], Field(description="[{cidrs: [...], port: 8443}]: who calls it from outside the cluster")
     ] = ()
@@ -74,6 +77,7 @@ class Controllers(Model):
             digest=said.digest or (None if moved else known.digest),
             reaches=said.reaches,
             admits=said.admits,
+            values=said.values,
         )
 
 

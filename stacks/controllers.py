@@ -39,19 +39,15 @@ class Installed:
 def build(settings: FoundationSettings, flows: tuple[Flow, ...], opts: pulumi.ResourceOptions) -> Installed:
     """Install what the settings say, each controller in a namespace of its own."""
     controllers = settings.controllers
-    by_key = {
-        key: InstalledController(
-            CATALOGUE[key].name,
-            InstalledArgs(
-                controller=CATALOGUE[key], chart=controllers.chart(key), network=settings.network, flows=flows
-            ),
-            opts,
-        )
-        for key in controllers.installed
-    }
-    if "metrics_server" not in by_key and not is_there(settings.cluster.context, needs.METRICS_SERVER):
+    installed = Installed(opts=opts, by_key={})
+    for key in controllers.installed:
+        controller = CATALOGUE[key]
+        args = InstalledArgs(controller=controller, chart=controllers.chart(key), network=settings.network, flows=flows)
+        # Those whose kinds a chart uses come before it in the settings.
+        installed.by_key[key] = InstalledController(controller.name, args, installed.after(*controller.after))
+    if "metrics_server" not in installed.by_key and not is_there(settings.cluster.context, needs.METRICS_SERVER):
         pulumi.info("metrics-server is missing: autoscalers keep their minimum, and `kubectl top` shows nothing")
-    return Installed(opts=opts, by_key=by_key)
+    return installed
 
 
 def issuers(settings: FoundationSettings, namespace: Namespace, installed: Installed) -> None:
@@ -76,6 +72,7 @@ def of_foundation(settings: FoundationSettings) -> Sequence[Need]:
         *_backend(settings.secrets.backend),
         *([needs.CERT_MANAGER] if signs.lets_encrypt or signs.authority else []),
         *([needs.CLOUD_NATIVE_PG, needs.BARMAN] if clusters else []),
+        *([needs.GATEWAY_API] if "gateway" in settings.controllers.installed else []),
         needs.PROMETHEUS_OPERATOR,
     ]
     ours = {id(CATALOGUE[key].need) for key in settings.controllers.installed}

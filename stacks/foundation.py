@@ -10,18 +10,20 @@ from components.flows import flow_table
 from components.monitoring import postgres_exporter
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.preflight import controllers_are_there
 from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import aws, data, monitoring, shared
+from stacks import aws, controllers, data, monitoring, shared
 
 
 def build(settings: FoundationSettings) -> None:
     """Declare the foundation and export `namespace`, by which other stacks see that it is up."""
     source = shared.secret_source(settings)
     aws.check(settings)
-    opts = shared.behind_gate(settings.cluster)
+    needed = controllers.of_foundation(settings)
+    opts = shared.behind_gate(settings.cluster, lambda _: [controllers_are_there(settings.cluster.context, needed)])
     namespace = Namespace(
         "namespace",
         NamespaceArgs(
@@ -39,9 +41,12 @@ def build(settings: FoundationSettings) -> None:
         RbacArgs(namespace=namespace, operators=access.operators, readers=access.readers, ci=access.ci),
         opts,
     )
-    secrets = shared.secrets(settings, source, namespace, opts)
-    data.build(settings, namespace, secrets, opts)
-    monitoring.build(settings, namespace, secrets, opts)
+    installed = controllers.build(settings, flows, opts)
+    backend = controllers.secrets_controller(settings.secrets.backend)
+    secrets = shared.secrets(settings, source, namespace, installed.after(backend))
+    controllers.issuers(settings, namespace, installed)
+    data.build(settings, namespace, secrets, installed.after("cloud_native_pg"))
+    monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
     aws.build(settings, namespace, opts)
     pulumi.export("namespace", namespace.created_name)
 

@@ -1,7 +1,7 @@
 """What the program knows of a controller."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from components.preflight import Need
@@ -40,6 +40,8 @@ class Controller:
         webhooks: ports on which the API server calls it.
         metrics: ports on which Prometheus does.
         load_balancers: Services of that type that it needs.
+        objects: to make once the release is there.
+        after: fields of controllers whose kinds its chart uses.
     """
 
     need: Need
@@ -51,7 +53,8 @@ class Controller:
     webhooks: tuple[int, ...] = ()
     metrics: tuple[int, ...] = ()
     load_balancers: int = 0
-    objects: tuple["Extra", ...] = field(default_factory=tuple)
+    objects: tuple["Extra", ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ class Extra:
 
 REPLICAS = 2
 """Two, of which one leads: an upgrade of a node must not stop what signs, unseals or admits."""
+PATIENCE = 6
+"""Failed probes until a container is restarted: twice the readiness probe's, so that it first gets no more work."""
 SMALL = Size(cpu="50m", memory="128Mi", ephemeral_storage="64Mi")
 SMALL_LIMITS = Size(cpu="500m", memory="512Mi", ephemeral_storage="128Mi")
 

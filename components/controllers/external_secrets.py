@@ -32,6 +32,7 @@ def _values(_: Place) -> Values:
         "processClusterPushSecret": False,
         "processPushSecret": False,
         "leaderElect": True,
+        "livenessProbe": {"enabled": True},
         **_deployment(name, "external-secrets"),
         "webhook": _deployment(name, "external-secrets-webhook"),
         "certController": _deployment(name, "external-secrets-cert-controller"),

@@ -24,8 +24,8 @@ def _values(place: Place) -> Values:
     component = "app.kubernetes.io/component"
     user = {"runAsUser": 1001, "runAsGroup": 1001, "enabled": True}
     return {
-        "gatewayAPI": {"manageCRDs": True},
-        "commonAnnotations": {},
+        # They would go with the release, and every Gateway and route with them: the cluster's administrator keeps them.
+        "gatewayAPI": {"manageCRDs": False},
         "configInline": {
             "disablePermitInsecure": True,
             "gateway": {"gatewayRef": {"name": place.gateway, "namespace": place.gateway_namespace}},

@@ -1,8 +1,8 @@
 """A controller that the foundation installs: a namespace of its own, the connections it needs, its chart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
@@ -68,7 +68,7 @@ class InstalledController(pulumi.ComponentResource):
             namespace=namespace.created_name,
             chart=f"{args.chart.repository}@{args.chart.digest}",
             version=args.chart.version,
-            values=dict(controller.values(_place(controller))),
+            values=merged(controller.values(_place(controller)), args.chart.values),
             atomic=True,
             cleanup_on_fail=True,
             skip_await=False,
@@ -90,6 +90,18 @@ class InstalledController(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[release]),
             )
         self.register_outputs({})
+
+
+def merged(ours: Mapping[str, object], theirs: Mapping[str, object]) -> dict[str, object]:
+    """Values with those of the settings in their place, as Helm merges them: mappings key by key, the rest whole."""
+    result = dict(ours)
+    for key, value in theirs.items():
+        known = result.get(key)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(cast("Mapping[str, object]", known), cast("Mapping[str, object]", value))
+        else:
+            result[key] = value
+    return result
 
 
 def _place(controller: Controller) -> Place:

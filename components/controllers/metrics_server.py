@@ -22,8 +22,8 @@ def _values(_: Place) -> Values:
         "resources": resources(),
         "securityContext": {**CONTAINER, "runAsUser": 1000},
         "topologySpreadConstraints": spread("app.kubernetes.io/name", "metrics-server"),
-        # Helm makes a certificate that the API server is told to trust; by default it trusts any.
-        "tls": {"type": "helm"},
+        # A certificate that the API server is told to trust; by default it trusts any.
+        "tls": {"type": "cert-manager"},
         "apiService": {"insecureSkipTLSVerify": False},
     }
 
@@ -36,5 +36,6 @@ METRICS_SERVER: Final = Controller(
     values=_values,
     workloads=(workload(),),
     webhooks=(10250,),
+    after=("cert_manager",),
 )
 """It has no definitions: its kinds are served by itself."""

@@ -74,6 +74,8 @@ GATEWAY: Final = Need(
         Api(version="gateway.networking.k8s.io/v1beta1", resource="referencegrants"),
     ),
 )
+GATEWAY_API: Final = Need(title="The Gateway API itself (its definitions)", setting="", serves=GATEWAY.serves)
+"""What a gateway that is installed needs: no chart keeps them when it goes, so none of ours brings them."""
 METRICS_SERVER: Final = Need(
     title="metrics-server",
     setting="metricsServer",

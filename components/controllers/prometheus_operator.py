@@ -3,7 +3,7 @@
 from typing import Final
 
 from components.controllers import needs
-from components.controllers.controller import CONTAINER, Controller, Place, Values, resources, workload
+from components.controllers.controller import CONTAINER, PATIENCE, Controller, Place, Values, resources, workload
 
 _NOT_OURS: Final = (
     "alertmanager",
@@ -35,6 +35,7 @@ def _values(_: Place) -> Values:
         "prometheusOperator": {
             "resources": resources(),
             "containerSecurityContext": CONTAINER,
+            "livenessProbe": {"failureThreshold": PATIENCE},
             "prometheusConfigReloader": {"resources": resources()},
             "admissionWebhooks": {
                 "createSecretJob": job,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from components.controllers import needs
-from components.controllers.controller import CONTAINER, Controller, Place, Values, resources, workload
+from components.controllers.controller import CONTAINER, PATIENCE, Controller, Place, Values, resources, workload
 
 
 def _values(_: Place) -> Values:
@@ -11,6 +11,7 @@ def _values(_: Place) -> Values:
         # What `kubeseal` and `runbook seal` look for.
         "fullnameOverride": "sealed-secrets-controller",
         "resources": resources(),
+        "livenessProbe": {"failureThreshold": PATIENCE},
         "podSecurityContext": {
             "enabled": True,
             "fsGroup": 65534,
