@@ -1,6 +1,6 @@
 """The data's daily and weekly work: backups, their clean-up, and the database's upkeep, as CronJobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,16 +8,14 @@ import pulumi
 from pulumi_kubernetes import batch, core
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components import conventions
+from components import aws_names, config_access, conventions
+from components.config_access import ConfigAccess, ConfigAccessArgs, NamespaceAccess
 from components.data_jobs import SCRATCH, Disk, OperationPod
 from components.database import NAME as DATABASE
 from components.database import archive_url
 from components.release import SecretKey
+from settings.data import BackupPlace
 from settings.data import Backups as BackupSettings
-
-ACCOUNT: Final = "stratmaster-backup"
-"""The ServiceAccount that the bucket knows; apart from the API's, which has nothing to do with backups."""
-ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +28,7 @@ class Schedule:
         at: cron's five fields, in UTC.
         component: the label by which the network policies know its pods.
         deadline_seconds: after which it is ended.
+        account: the ServiceAccount that the bucket knows it by; apart from the API's, which no bucket knows.
         has_disk: whether it needs room for the whole database.
     """
 
@@ -38,6 +37,7 @@ class Schedule:
     at: str
     component: str
     deadline_seconds: int
+    account: str = aws_names.BACKUP
     has_disk: bool = False
 
 
@@ -63,9 +63,17 @@ SCHEDULES: Final = (
         at="0 8 * * 0",
         component="restore",
         deadline_seconds=28800,
+        account=aws_names.DRILL,
         has_disk=True,
     ),
-    Schedule(name="database-prune", arguments=("prune",), at="0 6 * * *", component="backup", deadline_seconds=3600),
+    Schedule(
+        name="database-prune",
+        arguments=("prune",),
+        at="0 6 * * *",
+        component="backup",
+        deadline_seconds=3600,
+        account=aws_names.PRUNE,
+    ),
     Schedule(
         name="database-maintenance",
         arguments=("maintain",),
@@ -76,7 +84,20 @@ SCHEDULES: Final = (
 )
 """02:00 is the guide's backup (facts.md 4.3, C36); nothing else that is heavy runs at that hour."""
 
-AT_ONE_TIME: Final = 3
+CONFIG: Final = Schedule(
+    name="config-backup",
+    arguments=(
+        "backup-config",
+        *(word for namespace in config_access.NAMESPACES for word in ("--namespace", namespace)),
+    ),
+    at="45 * * * *",
+    component="config-backup",
+    deadline_seconds=900,
+    account=config_access.ACCOUNT,
+)
+"""Hourly: of configuration an hour may be lost (facts.md 5)."""
+
+AT_ONE_TIME: Final = 4
 """Pods of these CronJobs that may overlap, a restore by hand included."""
 
 
@@ -90,7 +111,9 @@ class BackupsArgs:
         pull_secret: name of the Secret that the registry is opened with.
         url: the Secret's value with the database's URL.
         settings: where backups go.
+        role_of: ServiceAccount -> the AWS role that its pods take, or None.
         archived: whether the database archives its WAL to the bucket, so that a drill can go to any moment.
+        secrets: names of the Secrets of this namespace that the backup of the configuration holds.
         after: what has to be there first.
     """
 
@@ -99,6 +122,8 @@ class BackupsArgs:
     pull_secret: str
     url: SecretKey
     settings: BackupSettings
+    role_of: Callable[[str], str | None]
+    secrets: Sequence[str]
     archived: bool
     after: Sequence[pulumi.Resource]
 
@@ -113,19 +138,18 @@ class Backups(pulumi.ComponentResource):
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:data:Backups", name, None, opts)
         self._args = args
-        role = args.settings.role
-        account = core.v1.ServiceAccount(
-            "account",
-            metadata=ObjectMetaArgs(
-                name=ACCOUNT,
-                namespace=args.namespace,
-                labels=conventions.labels("backup"),
-                annotations={ROLE_ANNOTATION: role} if role else None,
-            ),
-            automount_service_account_token=False,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
-        )
-        for schedule in SCHEDULES:
+        schedules = list(SCHEDULES)
+        if args.settings.config_recipients:
+            schedules.append(CONFIG)
+            own = pulumi.ResourceOptions(parent=self)
+            ConfigAccess(
+                "config-access", ConfigAccessArgs(namespace=args.namespace, secrets=args.secrets, after=args.after), own
+            )
+            NamespaceAccess("namespace-access", own)
+        else:
+            pulumi.warn("no backup of the configuration is taken: stratmaster:backups.configRecipients is empty")
+        accounts = {name: self._account(name) for name in sorted({schedule.account for schedule in schedules})}
+        for schedule in schedules:
             batch.v1.CronJob(
                 schedule.name,
                 metadata=ObjectMetaArgs(
@@ -134,12 +158,19 @@ class Backups(pulumi.ComponentResource):
                     labels=conventions.labels(schedule.component, "stratmaster-operations"),
                 ),
                 spec=self._spec(schedule),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[account, *args.after]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[accounts[schedule.account], *args.after]),
             )
         self.register_outputs({})
 
+    def _account(self, name: str) -> core.v1.ServiceAccount:
+        """Each job its own, with what it needs at the bucket and no more: what writes backups can't delete any."""
+        return bucket_account(
+            name, self._args.namespace, self._args.role_of(name), self._args.after, pulumi.ResourceOptions(parent=self)
+        )
+
     def _spec(self, schedule: Schedule) -> batch.v1.CronJobSpecArgs:
         settings = self._args.settings
+        asks_cluster = schedule.account == config_access.ACCOUNT
         archive = {"WAL_ARCHIVE": archive_url(settings), "WAL_SERVER": DATABASE} if self._args.archived else {}
         pod = OperationPod(
             name=schedule.arguments[0],
@@ -147,9 +178,15 @@ class Backups(pulumi.ComponentResource):
             image=self._args.image,
             pull_secret=self._args.pull_secret,
             arguments=schedule.arguments,
-            env={**bucket_env(settings), **(archive if schedule.has_disk else {})},
+            env={
+                **bucket_env(settings),
+                "BACKUP_RETENTION_DAYS": str(settings.retention_days),
+                **(archive if schedule.has_disk else {}),
+                **({"BACKUP_RECIPIENTS": ",".join(settings.config_recipients)} if asks_cluster else {}),
+            },
             secret_env={"POSTGRES_URL": self._args.url},
-            service_account=ACCOUNT,
+            service_account=schedule.account,
+            asks_cluster=asks_cluster,
             disk=Disk(size=settings.scratch, storage_class=settings.scratch_class) if schedule.has_disk else None,
         )
         return batch.v1.CronJobSpecArgs(
@@ -168,7 +205,36 @@ class Backups(pulumi.ComponentResource):
         )
 
 
-def bucket_env(settings: BackupSettings) -> Mapping[str, str]:
+def bucket_account(
+    name: str,
+    namespace: pulumi.Input[str],
+    role: str | None,
+    after: Sequence[pulumi.Resource],
+    opts: pulumi.ResourceOptions,
+) -> core.v1.ServiceAccount:
+    """A ServiceAccount that a bucket knows.
+
+    Args:
+        name: its name.
+        namespace: where its pods run.
+        role: the AWS role that they take; None where the bucket's credentials come otherwise.
+        after: what has to be there first.
+        opts: whose it is.
+    """
+    return core.v1.ServiceAccount(
+        name,
+        metadata=ObjectMetaArgs(
+            name=name,
+            namespace=namespace,
+            labels=conventions.labels("backup"),
+            annotations={aws_names.ROLE_ANNOTATION: role} if role else None,
+        ),
+        automount_service_account_token=False,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(after))),
+    )
+
+
+def bucket_env(settings: BackupPlace) -> Mapping[str, str]:
     """The variables by which `operations` finds the bucket (operations/environment.py)."""
     optional = {
         "BACKUP_PREFIX": settings.prefix,
@@ -177,7 +243,6 @@ def bucket_env(settings: BackupSettings) -> Mapping[str, str]:
     }
     return {
         "BACKUP_BUCKET": settings.bucket,
-        "BACKUP_RETENTION_DAYS": str(settings.retention_days),
         "AWS_REGION": settings.region,
         "SCRATCH": SCRATCH,
         "TMPDIR": SCRATCH,

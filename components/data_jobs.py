@@ -17,6 +17,8 @@ REQUESTS: Final = Size(cpu="250m", memory="256Mi", ephemeral_storage="1Gi")
 LIMITS: Final = Size(cpu="2", memory="512Mi", ephemeral_storage="2Gi")
 """A backup's memory is flat at 200 MB whatever the size; the rest is the server on which its proof is restored."""
 SCRATCH: Final = "/scratch"
+TOKEN: Final = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - where clients look for it
+TOKEN_SECONDS: Final = 3600
 DRILL_REQUESTS: Final = Size(cpu="500m", memory="1Gi", ephemeral_storage="1Gi")
 DRILL_LIMITS: Final = Size(cpu="2", memory="2Gi", ephemeral_storage="2Gi")
 """A drill runs a server that builds every index, with 256 MB for each at a time (operations/loading.py)."""
@@ -59,6 +61,7 @@ class OperationPod:
         secret_env: variable -> the Secret's value that it takes.
         service_account: whose identity it has with the bucket.
         disk: where it puts what is large; the node's own disk, 2 GiB of it, where it is None.
+        asks_cluster: whether it is given a token for the Kubernetes API, one that expires.
     """
 
     name: str
@@ -70,6 +73,7 @@ class OperationPod:
     secret_env: Mapping[str, SecretKey] = field(default_factory=dict[str, SecretKey])
     service_account: str = conventions.API
     disk: Disk | None = None
+    asks_cluster: bool = False
 
     def labels(self) -> dict[str, str]:
         """The pod's labels."""
@@ -92,7 +96,7 @@ class OperationPod:
                     seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
                 ),
                 containers=[self._container()],
-                volumes=[self._scratch()],
+                volumes=[self._scratch(), *([_token()] if self.asks_cluster else [])],
             ),
         )
 
@@ -128,8 +132,28 @@ class OperationPod:
                 capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
             ),
             resources=core.v1.ResourceRequirementsArgs(requests=written(requests), limits=written(limits)),
-            volume_mounts=[core.v1.VolumeMountArgs(name="scratch", mount_path=SCRATCH)],
+            volume_mounts=[
+                core.v1.VolumeMountArgs(name="scratch", mount_path=SCRATCH),
+                *(
+                    [core.v1.VolumeMountArgs(name="token", mount_path=TOKEN, read_only=True)]
+                    if self.asks_cluster
+                    else []
+                ),
+            ],
         )
+
+
+def _token() -> core.v1.VolumeArgs:
+    """What a client in a pod looks for, mounted where it is needed instead of into every pod of the account."""
+    token = core.v1.ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=TOKEN_SECONDS)
+    authority = core.v1.ConfigMapProjectionArgs(
+        name="kube-root-ca.crt", items=[core.v1.KeyToPathArgs(key="ca.crt", path="ca.crt")]
+    )
+    sources = [
+        core.v1.VolumeProjectionArgs(service_account_token=token),
+        core.v1.VolumeProjectionArgs(config_map=authority),
+    ]
+    return core.v1.VolumeArgs(name="token", projected=core.v1.ProjectedVolumeSourceArgs(sources=sources))
 
 
 def _from_secret(name: str, key: SecretKey) -> core.v1.EnvVarArgs:

@@ -9,7 +9,7 @@ from pulumi_kubernetes import core
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components import conventions
+from components import aws_names, conventions
 from components.namespace import DEFAULT_LIMITS, DEFAULT_REQUESTS
 from components.quota import Size, Workload
 from settings.data import Backups, FoundationDatabase, Pooler
@@ -44,6 +44,7 @@ class DatabaseArgs:
         namespace: where it runs.
         settings: which mode, and how large.
         backups: the bucket; None archives nothing, which only a server of one's own may (it archives by itself).
+        role: the AWS role by which it archives, or None.
         protect: whether Pulumi refuses to delete it.
         after: what has to be there first.
     """
@@ -51,6 +52,7 @@ class DatabaseArgs:
     namespace: pulumi.Input[str]
     settings: FoundationDatabase
     backups: Backups | None
+    role: str | None
     protect: bool
     after: Sequence[pulumi.Resource]
 
@@ -186,8 +188,8 @@ class Database(pulumi.ComponentResource):
         if self._args.backups is not None:
             plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": NAME}}
             spec["plugins"] = [plugin]
-            if role := self._args.backups.role:
-                spec["serviceAccountTemplate"] = {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": role}}}
+            if role := self._args.role:
+                spec["serviceAccountTemplate"] = {"metadata": {"annotations": {aws_names.ROLE_ANNOTATION: role}}}
         return spec
 
     def _archive(self) -> Mapping[str, object]:

@@ -64,7 +64,7 @@ def flow_table(topology: Topology, network: NetworkSettings, endpoints: Endpoint
         if topology.foundation is None:
             rows.extend(_without_foundation(namespace, endpoints))
     if topology.foundation is not None:
-        rows.extend(_slots_to_foundation(topology.slots, topology.foundation))
+        rows.extend(_slots_to_foundation(topology.slots, topology.foundation, network))
         rows.extend(_foundation(topology.foundation, network))
     return tuple(rows)
 
@@ -86,8 +86,9 @@ def _peer(place: PlatformPods | AddressRanges) -> Peer:
     return Pods(namespace=place.namespace, labels=place.labels) if is_pods else Ranges(cidrs=place.cidrs)
 
 
-def _flow(name: str, source: Peer, destination: Peer, port: int, reason: str) -> Flow:
-    return Flow(name=name, sources=(source,), destinations=(destination,), ports=(Port(number=port),), reason=reason)
+def _flow(name: str, source: Peer | tuple[Peer, ...], destination: Peer, port: int, reason: str) -> Flow:
+    sources = source if isinstance(source, tuple) else (source,)
+    return Flow(name=name, sources=sources, destinations=(destination,), ports=(Port(number=port),), reason=reason)
 
 
 def _platform(topology: Topology, network: NetworkSettings) -> Iterator[Flow]:
@@ -172,21 +173,14 @@ def _without_foundation(namespace: str, endpoints: Endpoints) -> Iterator[Flow]:
         yield _flow("migration-to-database", job, _peer(database.place), database.port, _MIGRATION_TO_DATABASE)
 
 
-def _slots_to_foundation(slots: tuple[str, ...], foundation: str) -> Iterator[Flow]:
-    yield Flow(
-        name="api-to-redis",
-        sources=tuple(_named(namespace, conventions.API) for namespace in slots),
-        destinations=(_named(foundation, "redis"),),
-        ports=(Port(number=REDIS_PORT),),
-        reason=_API_TO_REDIS,
-    )
-    yield Flow(
-        name="migration-to-database",
-        sources=tuple(_job(namespace, "migration") for namespace in slots),
-        destinations=(_database(foundation),),
-        ports=(Port(number=DATABASE_PORT),),
-        reason=_MIGRATION_TO_DATABASE,
-    )
+def _slots_to_foundation(slots: tuple[str, ...], foundation: str, network: NetworkSettings) -> Iterator[Flow]:
+    apis = tuple(_named(namespace, conventions.API) for namespace in slots)
+    migrations = tuple(_job(namespace, "migration") for namespace in slots)
+    yield _flow("api-to-redis", apis, _named(foundation, "redis"), REDIS_PORT, _API_TO_REDIS)
+    yield _flow("migration-to-database", migrations, _database(foundation), DATABASE_PORT, _MIGRATION_TO_DATABASE)
+    if (store := network.s3) is not None:
+        reason = "before it changes the schema it looks for a backup to go back to (facts.md C33)"
+        yield _flow("migration-to-s3", migrations, _peer(store), store.port, reason)
 
 
 def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
@@ -205,7 +199,7 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
         ACME_SOLVER_PORT,
         "cert-manager proves the host by HTTP-01 through the gateway (facts.md C40, C41)",
     )
-    for job in ("backup", "restore", "database-maintenance"):
+    for job in ("backup", "restore", "database-maintenance", "config-backup"):
         yield _flow(f"{job}-to-database", _job(namespace, job), database, DATABASE_PORT, "guide, Database Management")
     yield Flow(
         name="database-replication",
@@ -235,18 +229,16 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
 
 
 def _foundation_to_ranges(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
-    database = _database(namespace)
-    if network.api_server is not None:
-        yield _flow(
-            "database-to-api-server",
-            database,
-            _peer(network.api_server),
-            network.api_server.port,
-            "each instance's manager watches its Cluster object (CloudNativePG)",
-        )
-    if network.s3 is not None:
-        sources = {"database": database, "backup": _job(namespace, "backup"), "restore": _job(namespace, "restore")}
-        for name, source in sources.items():
-            yield _flow(
-                f"{name}-to-s3", source, _peer(network.s3), network.s3.port, "WAL and dumps (facts.md C32, C33)"
-            )
+    database, config = _database(namespace), _job(namespace, "config-backup")
+    asking = {
+        "database": (database, "each instance's manager watches its Cluster object (CloudNativePG)"),
+        "config-backup": (config, "it reads the objects that it keeps (guide, Configuration Backup)"),
+    }
+    storing = {"database": database, "config-backup": config}
+    storing |= {job: _job(namespace, job) for job in ("backup", "restore")}
+    if (server := network.api_server) is not None:
+        for name, (source, reason) in asking.items():
+            yield _flow(f"{name}-to-api-server", source, _peer(server), server.port, reason)
+    if (store := network.s3) is not None:
+        for name, source in storing.items():
+            yield _flow(f"{name}-to-s3", source, _peer(store), store.port, "WAL and dumps (facts.md C32, C33)")

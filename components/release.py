@@ -157,12 +157,14 @@ class ApiRelease(pulumi.ComponentResource):
     Attributes:
         release: the helm.v3.Release.
         deployment: `namespace/name` of the API's Deployment, known once the release has succeeded.
+        values: the chart's, but for the checksum of the secrets.
     """
 
     def __init__(self, name: str, args: ReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:components:ApiRelease", name, None, opts)
         values = _values(args)
-        chart.check({**values, "secretsChecksum": ""})
+        self.values: Mapping[str, object] = {**values, "secretsChecksum": ""}
+        chart.check(self.values)
         self.release = Release(
             conventions.API,
             name=conventions.API,

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from operations.errors import OperationError
 from operations.manifest import Kind, Manifest, manifests_folder, parse
 from operations.store import Store
+
+
+class _Published(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def day(self) -> str: ...
+
+
+Dated = TypeVar("Dated", bound=_Published)
+"""A manifest of either sort: it has a name and a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +52,33 @@ def find(store: Store, database: str, choice: Choice) -> Manifest:
     Raises:
         OperationError: there is none such; it says what there is.
     """
-    there = all_of(store, database)
+    return chosen(all_of(store, database), choice, database, store.place(manifests_folder(database)))
+
+
+def chosen(there: Sequence[Dated], choice: Choice, of: str, place: str) -> Dated:
+    """The newest that fits.
+
+    Args:
+        there: the published ones, the oldest first.
+        choice: which is meant.
+        of: what they are backups of.
+        place: where they are.
+
+    Raises:
+        OperationError: there is none such; it says what there is.
+    """
     fitting = [
         one for one in there if (not choice.date or one.day == choice.date) and (not choice.id or one.id == choice.id)
     ]
     if fitting:
         return fitting[-1]
-    place = store.place(manifests_folder(database))
     if not there:
         raise OperationError(
-            f"there is no backup of {database} in {place}",
+            f"there is no backup of {of} in {place}",
             "Check BACKUP_BUCKET, BACKUP_PREFIX and the database's name in POSTGRES_URL.",
         )
     days = sorted({one.day for one in there})
     raise OperationError(
-        f"there is no backup {choice} of {database} in {place}",
+        f"there is no backup {choice} of {of} in {place}",
         f"There is one of {', '.join(days[-5:])}; the newest is {there[-1].id} (--latest).",
     )

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from operations import commands, recovery_commands, schema_commands, upkeep_commands
+from operations.config import command as config
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.healthcheck import command as healthcheck
@@ -21,13 +22,14 @@ StratMaster's data: schema, backups, restores and the proof of both.
 
   python -m operations backup                     a full backup, proven before it is published
   python -m operations restore --date 20241220    the newest backup of that day, beside the database, then in its place
+  python -m operations restore-config --latest --key key.txt --dry-run    which objects of the cluster differ from then
   python -m operations migrate --dry-run          what an upgrade of the schema would do
   python -m operations db status                  sessions, size, slow statements, Redis
 
 POSTGRES_URL names the database, BACKUP_BUCKET (and BACKUP_PREFIX, BACKUP_KMS_KEY) the bucket; credentials and endpoint
-are found as by any AWS client. WAL_ARCHIVE (s3://bucket/prefix) and WAL_SERVER name the archive of the WAL, SCRATCH a
-folder with room for a whole database. Exit code 0: done. 1: not done; two lines on standard error say why and how to
-mend it.
+are found as by any AWS client. BACKUP_RECIPIENTS are the public keys, of age, that the configuration is encrypted for.
+WAL_ARCHIVE (s3://bucket/prefix) and WAL_SERVER name the archive of the WAL, SCRATCH a folder with room for a whole
+database. Exit code 0: done. 1: not done; two lines on standard error say why and how to mend it.
 """
 
 
@@ -63,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
     drill.set_defaults(run=recovery_commands.drill)
     prune = add.add_parser("prune", help="delete backups that are older than BACKUP_RETENTION_DAYS (30)")
     prune.set_defaults(run=commands.prune)
+    config.add_backup(add.add_parser("backup-config", help="live objects and Helm's values, encrypted"))
+    restore_config = add.add_parser(
+        "restore-config", help="put objects of the cluster back; --dry-run shows the change"
+    )
+    _choice(restore_config)
+    config.add_restore(restore_config)
+    config.add_list(add.add_parser("list-config", help="the published backups of the configuration"))
     _migrate(add.add_parser("migrate", help="bring the schema to this version; expand steps only"))
     maintain = add.add_parser("maintain", help="statistics, dead rows, the index: the guide's upkeep")
     maintain.set_defaults(run=upkeep_commands.maintain)

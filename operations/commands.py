@@ -101,10 +101,12 @@ def prune(_options: argparse.Namespace, environment: Environment) -> None:
     server, store, days = Server.at(environment.url()), Store.of(environment), environment.retention_days()
     with recorded(server, metrics.PRUNE) as run:
         gone = prune_old(store, server.database, timedelta(days=days))
-        run.size = sum(manifest.stored_bytes for manifest in gone)
-    for manifest in gone:
-        say(f"deleted {_line(manifest)}")
-    say(f"{len(gone)} deleted; kept are those of {days} days, and older ones where none is younger")
+        run.size = sum(manifest.stored_bytes for manifest in gone.backups)
+    for manifest in gone.backups:
+        say(f"deleted {manifest.id} ({manifest.kind}, {manifest.stored_bytes} bytes)")
+    for name in gone.abandoned:
+        say(f"deleted what the run {name} left and never published")
+    say(f"{len(gone.backups)} deleted; kept are those of {days} days, and older ones where none is younger")
 
 
 def list_backups(options: argparse.Namespace, environment: Environment) -> None:

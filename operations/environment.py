@@ -6,7 +6,7 @@ Variables and not flags, since the values come from Secrets and flags are seen b
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ URL: Final = "POSTGRES_URL"
 BUCKET: Final = "BACKUP_BUCKET"
 PREFIX: Final = "BACKUP_PREFIX"
 KMS_KEY: Final = "BACKUP_KMS_KEY"
+RECIPIENTS: Final = "BACKUP_RECIPIENTS"
 WORKERS: Final = "BACKUP_WORKERS"
 RETENTION: Final = "BACKUP_RETENTION_DAYS"
 WAL_ARCHIVE: Final = "WAL_ARCHIVE"
@@ -55,6 +56,10 @@ class Environment:
     def kms_key(self) -> str | None:
         """The key that the bucket encrypts with, or None for the bucket's own default."""
         return self.variables.get(KMS_KEY) or None
+
+    def recipients(self) -> Sequence[str]:
+        """The public keys that the backup of the configuration is encrypted for."""
+        return self._needed(RECIPIENTS, "age1...").replace(",", " ").split()
 
     def workers(self) -> int:
         """How many tables are copied at a time."""

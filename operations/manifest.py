@@ -188,9 +188,14 @@ def manifest_key(manifest: Manifest) -> str:
     return f"{manifests_folder(manifest.database)}{manifest.id}.json"
 
 
+def data_folder(database: str) -> str:
+    """Where the parts of its backups are, a folder a backup."""
+    return f"{folder(database)}/data/"
+
+
 def data_key(database: str, backup: str, name: str) -> str:
     """Where a part of a backup is."""
-    return f"{folder(database)}/data/{backup}/{name}"
+    return f"{data_folder(database)}{backup}/{name}"
 
 
 def parse(key: str, body: bytes) -> Manifest:

@@ -4,7 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from settings.aws import Account
 from settings.values import Digest, Hostname, Model, Name, Quantity, Tag, Text, Url, Whole
+
+PublicKey = Annotated[Text, Field(pattern=r"^age1[ac-hj-np-z02-9]{58}$")]
+"""age's, which encrypts and can't decrypt. A private key begins otherwise, so none can stand here by mistake."""
 
 
 class OperationsImage(Model):
@@ -57,18 +61,38 @@ class FoundationDatabase(Model):
         return self
 
 
-class Backups(Model):
-    """Where backups go, and for how long they stay."""
+class BackupPlace(Model):
+    """Where backups are, and who asks for them there."""
 
     bucket: Annotated[Name, Field(description="the bucket (facts.md C33)")] = "stratmaster-backups-prod"
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9/-]*$", description="what its keys begin with")] = ""
     region: Annotated[Name, Field(description="the bucket's region (facts.md C33)")] = "us-east-1"
     endpoint: Annotated[Url | None, Field(description="of an S3 API that isn't AWS")] = None
     kms_key: Annotated[Text | None, Field(description="the KMS key that the bucket encrypts with")] = None
-    role: Annotated[Text | None, Field(description="the AWS role of the jobs (IRSA)")] = None
+    role: Annotated[Text | None, Field(description="one AWS role for all jobs (IRSA)")] = None
+    account_id: Annotated[
+        Account | None,
+        Field(description="the AWS account where each job has a role of its own, as stratmaster:aws makes"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.role and self.account_id:
+            msg = "role is one role for all jobs, accountId says that each has its own: give one of them"
+            raise ValueError(msg)
+        return self
+
+
+class Backups(BackupPlace):
+    """Where backups go, and for how long they stay."""
+
     scratch: Annotated[Quantity, Field(description="the drill's disk, with room for the whole database")] = "100Gi"
     scratch_class: Annotated[Name, Field(description="the class of that disk")] = "fast-ssd"
     retention_days: Annotated[Whole, Field(ge=1, description="for how many days a backup is kept")] = 30
+    config_recipients: Annotated[
+        tuple[PublicKey, ...],
+        Field(description="[age1...]: who can open the backup of the configuration; keep the private keys elsewhere"),
+    ] = ()
 
 
 class Cache(Model):

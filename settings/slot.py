@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.access import Access
 from settings.common import CommonSettings, Replicas, Secrets, SecretValues
-from settings.data import OperationsImage
+from settings.data import BackupPlace, OperationsImage
 from settings.network import Endpoints, NetworkSettings
 from settings.values import Digest, Flag, Model, Quantity, Tag, Text, Whole
 
@@ -100,6 +100,10 @@ class SlotSettings(CommonSettings):
     operations: Annotated[
         OperationsImage | None,
         Field(description="{tag: v1.2.3, digest: sha256:...}: the image that migrates the schema before the release"),
+    ] = None
+    backups: Annotated[
+        BackupPlace | None,
+        Field(description="{bucket: ..., region: ...}: the foundation's, where a migration finds its way back"),
     ] = None
     contract_migrations: Annotated[
         Flag, Field(description="true applies contract steps too: only while no slot runs an older version")

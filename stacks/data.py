@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import backups, cache, data_jobs, database
+from components import aws_names, backups, cache, conventions, data_jobs, database
 from components.backups import Backups, BackupsArgs
 from components.cache import Cache, CacheArgs
 from components.database import Database, DatabaseArgs
@@ -10,6 +10,7 @@ from components.namespace import Namespace
 from components.quota import Workload
 from components.secrets import Secrets
 from settings import FoundationSettings
+from stacks.shared import role_of
 
 
 def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
@@ -27,6 +28,11 @@ def protected(settings: FoundationSettings) -> bool:
     return settings.protect_data and database is not None and database.mode == "cluster"
 
 
+def _role_of(settings: FoundationSettings, service_account: str) -> str | None:
+    account = settings.aws.account_id if settings.aws else None
+    return role_of(settings.backups, service_account, account) if settings.backups else None
+
+
 def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
     """Declare what the settings name; without `database` there is none, and somebody else's is used as it is."""
     where, first = namespace.created_name, [namespace, secrets]
@@ -37,6 +43,7 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
                 namespace=where,
                 settings=settings.database,
                 backups=settings.backups,
+                role=_role_of(settings, aws_names.DATABASE),
                 protect=settings.protect_data,
                 after=first,
             ),
@@ -59,6 +66,8 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
                 pull_secret=secrets.pull_secret,
                 url=secrets.key("postgres-credentials", "postgres-url"),
                 settings=settings.backups,
+                role_of=lambda account: _role_of(settings, account),
+                secrets=[*(each.name for each in secrets.consumables.values()), database.OWNER_SECRET, conventions.TLS],
                 archived=settings.database is not None and settings.database.mode == "cluster",
                 after=first,
             ),

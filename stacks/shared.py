@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import pulumi
 
-from components import sealed_file
+from components import aws_names, sealed_file
 from components.external_secrets import ExternalSecrets, ExternalSecretsArgs, ExternalSource
 from components.gate import Condition, Gate
 from components.namespace import Namespace
@@ -17,6 +17,7 @@ from components.secret_catalogue import SecretSpec, catalogue
 from components.secrets import Secrets
 from settings import FoundationSettings, SlotSettings
 from settings.common import Cluster
+from settings.data import BackupPlace
 
 SecretSource: TypeAlias = Sealed | PlainSource | ExternalSource
 
@@ -69,6 +70,20 @@ def secrets(
         args = ExternalSecretsArgs(namespace=where, stack=pulumi.get_stack(), secrets=which, source=source)
         return ExternalSecrets("secrets", args, opts)
     return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, secrets=which, sealed=source), opts)
+
+
+def role_of(backups: BackupPlace, service_account: str, account: str | None = None) -> str | None:
+    """The AWS role of a job's pods: the one that is named for all, or its own in the account that is named.
+
+    Args:
+        backups: where the job's bucket is.
+        service_account: the job's.
+        account: the stack's account at AWS, if it has one and `backups` names none.
+    """
+    account = backups.account_id or account
+    if backups.role or account is None:
+        return backups.role
+    return aws_names.role_arn(account, pulumi.get_stack(), service_account)
 
 
 def _secrets_of(settings: FoundationSettings | SlotSettings) -> tuple[SecretSpec, ...]:

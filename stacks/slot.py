@@ -2,7 +2,8 @@
 
 import pulumi
 
-from components import conventions, data_jobs, environment
+from components import aws_names, conventions, data_jobs, environment
+from components.config_access import ConfigAccess, ConfigAccessArgs
 from components.declaration import Declaration, DeclarationArgs
 from components.flow_types import PRODUCTION, alone
 from components.flows import flow_table
@@ -16,6 +17,7 @@ from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from components.reference_grant import ReferenceGrant, ReferenceGrantArgs
 from components.release import Amounts, ApiRelease, Bounds, ImageRef, ReleaseArgs, Resources
+from components.release_values import ReleaseValues, ReleaseValuesArgs
 from components.secrets import Secrets
 from components.stack_links import applied_by, foundation_is_up, reference, slot_may_shut_down
 from settings import SlotSettings
@@ -25,6 +27,7 @@ from settings.network import Endpoint
 from settings.slot import ResourceList
 from settings.slot import Resources as ResourceSettings
 from stacks import shared
+from stacks.shared import role_of
 
 
 def build(settings: SlotSettings) -> None:
@@ -60,10 +63,19 @@ def build(settings: SlotSettings) -> None:
     else:
         pulumi.info("no schema migration runs before the release: stratmaster:operations is not set")
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
+    if settings.backups is not None and settings.foundation_stack:
+        _config_backup(namespace, secrets, release, opts)
     if settings.traffic_stack:
         grant = ReferenceGrantArgs(namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE)
         ReferenceGrant("grant", grant, opts)
     pulumi.export("deployment", release.deployment)
+
+
+def _config_backup(namespace: Namespace, secrets: Secrets, release: ApiRelease, opts: pulumi.ResourceOptions) -> None:
+    """What the foundation's backup of the configuration needs of a slot."""
+    where, names = namespace.created_name, [each.name for each in secrets.consumables.values()]
+    ConfigAccess("config-access", ConfigAccessArgs(namespace=where, secrets=names, after=[namespace]), opts)
+    ReleaseValues("values", ReleaseValuesArgs(namespace=where, values=release.values, release=release.release), opts)
 
 
 def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[Condition]:
@@ -144,6 +156,8 @@ def _migration(
         pull_secret=secrets.pull_secret,
         url=secrets.key("postgres-credentials", "postgres-url"),
         contract=settings.contract_migrations,
+        backups=settings.backups,
+        role=role_of(settings.backups, aws_names.MIGRATION) if settings.backups else None,
         after=list(after),
     )
 

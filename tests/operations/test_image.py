@@ -10,7 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 DOCKERFILE: Final = (ROOT / "operations" / "Dockerfile").read_text()
-NAMES: Final = {"psycopg": "psycopg[binary]", "botocore": "boto3", "urllib3": "boto3"}
+NAMES: Final = {"psycopg": "psycopg[binary]", "botocore": "boto3", "urllib3": "boto3", "yaml": "kubernetes"}
 """Modules that another package's requirement brings."""
 
 
@@ -24,7 +24,7 @@ def test_every_file_that_is_copied_exists() -> None:
 def test_every_package_that_is_imported_is_pinned() -> None:
     pinned = {line.partition("==")[0] for line in (ROOT / "operations/requirements.txt").read_text().splitlines()}
     imported: set[str] = set()
-    for file in (ROOT / "operations").glob("*.py"):
+    for file in (ROOT / "operations").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from operations import prune as pruning
-from operations.manifest import parse
+from operations.config import manifest as config
+from operations.manifest import manifest_key, parse
 from operations.prune import Aged
 from tests.operations.failing import published
 from tests.operations.running import Command
@@ -21,7 +22,7 @@ def backup_of(day: int, kind: str = "full") -> Aged:
         f'{{"id": "{when:%Y%m%d}-{kind}", "kind": "{kind}", "database": "d", "taken_at": "{when.isoformat()}",'
         ' "server_version": 160000, "system_identifier": "1", "lsn": "0/1", "xid": 1, "plain_bytes": 1, "files": []}'
     )
-    return Aged(manifest=parse("k", body.encode()), published=when)
+    return Aged(manifest=parse("k", body.encode()), key="k", published=when)
 
 
 def test_pruning_deletes_the_old_and_never_the_last() -> None:
@@ -40,12 +41,35 @@ def test_pruning_takes_a_backup_and_all_its_objects(command: Command) -> None:
     old = command.bucket.keys()
     assert command("backup").code == 0
     store = command.bucket.store
-    backups = [Aged(manifest=one, published=one.taken_at) for one in published(command.bucket)]
+    backups = [Aged(manifest=one, key=manifest_key(one), published=one.taken_at) for one in published(command.bucket)]
     gone = pruning.prunable(backups, backups[0].published + timedelta(days=30, seconds=1), timedelta(days=30))
     for backup in gone:
-        pruning.delete(store, backup.manifest)
+        pruning.delete(store, backup)
     assert not set(old) & set(command.bucket.keys())
     assert command("restore", "--latest", "--force").code == 0
+
+
+def test_what_a_killed_run_left_goes_once_no_run_can_still_publish_it() -> None:
+    now = datetime(2026, 1, 10, tzinfo=UTC)
+    old, young = now - timedelta(days=3), now - timedelta(hours=9)
+    data = [("d/data/killed/a", old), ("d/data/killed/b", old), ("d/data/good/a", old), ("d/data/late/a", old)]
+    data.append(("d/data/late/b", young))
+    left = pruning.abandoned(data, "d/data/", ["good"], now)
+    assert left == {"killed": ["d/data/killed/a", "d/data/killed/b"]}
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_killed_runs_objects_go_and_the_backups_stay(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert command("backup").code == 0
+    store, good = command.bucket.store, set(command.bucket.keys())
+    for key in ("stratmaster/data/killed/tables/00001.copy.zst", f"{config.DATA}killed/k8s.age"):
+        store.put(key, b"half")
+    assert command("prune").code == 0
+    assert len(command.bucket.keys()) == len(good) + 2, "a run of today may still publish them"
+    monkeypatch.setattr(pruning, "ABANDONED", timedelta(0))
+    done = pruning.prune(store, "stratmaster", timedelta(days=30))
+    assert (done.backups, done.abandoned) == ([], ["killed", "killed"])
+    assert set(command.bucket.keys()) == good
 
 
 @pytest.mark.usefixtures("filled")
