@@ -1,5 +1,5 @@
 # What the workflows in .github/ run, step by step: the same on a laptop or on another CI (docs/pull-requests.md).
-.PHONY: check-policies preview-cluster preview-embedded pull-request-comment post-comment deploy drift drift-issue \
+.PHONY: check-policies preview-cluster preview-embedded pull-request-comment post-comment deploy gate drift drift-issue \
 	kubeconfig user-namespaces needs-stack needs-pulumi
 
 # The order in which stacks come up.
@@ -38,8 +38,14 @@ post-comment: ## COMMENT=comment.md into pull request $PULL_REQUEST, in place of
 	@$(PYTHON) $(PULL_REQUESTS) post "$(COMMENT)"
 
 # `up` previews first, with the pack, and stops there if a rule is broken: --skip-preview is never given.
-deploy: needs-stack needs-pulumi setup ## update one stack of the cluster with the Pulumi CLI: make deploy STACK=green
+deploy: needs-stack needs-pulumi setup $(if $(filter %traffic,$(STACK)),gate) ## update one stack of the cluster with the Pulumi CLI: make deploy STACK=green
 	@pulumi up --stack "$(STACK)" --policy-pack policies --diff --yes --non-interactive
+
+# Pulumi sees roll-outs, not answers: the health check asks every /healthz too. In maintenance nobody reaches a slot.
+gate: needs-pulumi setup ## whether the slots that traffic is about to send users to are well: make deploy STACK=traffic asks it first
+	@test "$$(pulumi config get stratmaster:maintenance --stack traffic 2>/dev/null)" = true || \
+		$(VENV)/bin/python -m operations healthcheck --component api --component mcp --strict --context "$(CONTEXT)" \
+			--weights "$$(pulumi config get stratmaster:weights --stack traffic)"
 
 drift: needs-stack needs-pulumi setup ## whether the cluster is as a stack declares it, by the Pulumi CLI: make drift STACK=green
 	@pulumi preview --stack "$(STACK)" --policy-pack policies --refresh --expect-no-changes --diff --non-interactive

@@ -1,7 +1,6 @@
-"""Whether a slot may take users, looked up in the cluster."""
+"""Whether a slot may take users, looked up in the cluster and judged as the health check judges it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
@@ -11,59 +10,7 @@ from pulumi_kubernetes.core.v1 import ConfigMap
 from components import conventions
 from components.gate import Condition, Seen
 from components.stack_links import output_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What the cluster says of a slot.
-
-    Attributes:
-        declared_image: the API's image that the slot is meant to run.
-        declared_min: pods that have to be ready.
-        shut_down: whether the slot is scaled to zero on purpose.
-        images: container -> image of the Deployment's pods.
-        generation: of the Deployment as it was last written.
-        observed: the generation that the Deployment controller has acted on.
-        ready: pods that are ready.
-        updated: pods that are of the latest template.
-    """
-
-    declared_image: str
-    declared_min: int
-    shut_down: bool
-    images: Mapping[str, str]
-    generation: int
-    observed: int
-    ready: int
-    updated: int
-
-
-def refusal(slot: str, found: Found) -> str | None:
-    """Why a slot may take no users: what was found and how to mend it, on two lines. None if it may."""
-    if found.shut_down:
-        return (
-            f"Slot {slot} is shut down, but stratmaster:weights.{slot} sends users to it.\n"
-            f"Give stack {slot} stratmaster:shutdown false and bring it up, or give the slot weight 0."
-        )
-    running = found.images.get(conventions.API_CONTAINER, "no image")
-    if running != found.declared_image:
-        return (
-            f"Slot {slot} runs {running}, not {found.declared_image}, which it was meant to: its last release failed "
-            f"and was rolled back, or one is under way.\n"
-            f"Run `pulumi up --stack {slot}` until it succeeds, or give the slot weight 0."
-        )
-    if found.observed < found.generation:
-        return (
-            f"Slot {slot} has just been changed: its Deployment is at generation {found.generation}, "
-            f"acted on {found.observed}.\nWait for the roll-out and try again, or give the slot weight 0."
-        )
-    # Old pods that are still ready don't make the new build ready.
-    if (ready := min(found.ready, found.updated)) < found.declared_min:
-        return (
-            f"Slot {slot} has {ready} ready pods of the declared build, below its minimum of {found.declared_min}.\n"
-            f"Look at `kubectl get pods -n {conventions.slot_namespace(slot)}`, or give the slot weight 0."
-        )
-    return None
+from operations.healthcheck.slot import Found, RollOut, refusal
 
 
 def slot_is_ready(
@@ -112,42 +59,42 @@ def _images(spec: DeploymentSpec) -> dict[str, str]:
 
 
 def _counts(status: DeploymentStatus | None) -> list[int]:
-    """The generation acted on, pods ready, and pods of the latest template; a new one has no status."""
+    """The generation acted on, pods, those ready, and those of the latest template; a new one has no status."""
     if status is None:
-        return [0, 0, 0]
-    return [status.observed_generation or 0, status.ready_replicas or 0, status.updated_replicas or 0]
+        return [0, 0, 0, 0]
+    counts = (status.observed_generation, status.replicas, status.ready_replicas, status.updated_replicas)
+    return [count or 0 for count in counts]
 
 
 def _judge(
     slot: str, generation: int, images: Mapping[str, str], status: Sequence[int], declared: Mapping[str, str]
 ) -> list[Seen]:
-    observed, ready, updated = (int(count) for count in status)
+    observed, pods, ready, updated = (int(count) for count in status)
+    roll_out = RollOut(generation=int(generation), observed=observed, pods=pods, ready=ready, updated=updated)
     found = Found(
         declared_image=declared["image"],
         declared_min=int(declared["minReplicas"]),
         shut_down=declared["shutdown"] == "true",
-        images=images,
-        generation=int(generation),
-        observed=observed,
-        ready=ready,
-        updated=updated,
+        image=images.get(conventions.API_CONTAINER, ""),
+        roll_out=roll_out,
     )
     if reason := refusal(slot, found):
         raise pulumi.RunError(reason)
-    return _seen(slot, found, declared)
+    return _seen(slot, images, roll_out, declared)
 
 
-def _seen(slot: str, found: Found, declared: Mapping[str, str]) -> list[Seen]:
+def _seen(slot: str, images: Mapping[str, str], roll_out: RollOut, declared: Mapping[str, str]) -> list[Seen]:
     """The two objects, with what was judged of them."""
     namespace = conventions.slot_namespace(slot)
-    containers = [{"name": name, "image": image} for name, image in found.images.items()]
+    containers = [{"name": name, "image": image} for name, image in images.items()]
     deployment = {
-        "metadata": {"name": conventions.API, "namespace": namespace, "generation": found.generation},
+        "metadata": {"name": conventions.API, "namespace": namespace, "generation": roll_out.generation},
         "spec": {"template": {"spec": {"containers": containers}}},
         "status": {
-            "observedGeneration": found.observed,
-            "readyReplicas": found.ready,
-            "updatedReplicas": found.updated,
+            "observedGeneration": roll_out.observed,
+            "replicas": roll_out.pods,
+            "readyReplicas": roll_out.ready,
+            "updatedReplicas": roll_out.updated,
         },
     }
     declaration = {"metadata": {"name": conventions.DECLARED, "namespace": namespace}, "data": dict(declared)}

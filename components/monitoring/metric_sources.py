@@ -43,7 +43,7 @@ SCRAPED_METRICS: Final[Mapping[str, AbstractSet[str]]] = {
         "pg_up",
         *postgres_queries.metric_names(),
     },
-    "postgres_exporter, table of runs": job_metrics.METRICS,
+    "postgres_exporter, table of runs": job_metrics.NAMES,
     "redis_exporter": {
         "redis_commands_duration_seconds_total",
         "redis_commands_processed_total",

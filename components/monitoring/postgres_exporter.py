@@ -11,11 +11,11 @@ from pulumi_kubernetes import apps, core
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components import conventions
-from components.monitoring.job_queries import DATABASE_SUFFIX
-from components.monitoring.job_queries import QUERIES as JOB_QUERIES
 from components.monitoring.postgres_queries import document
 from components.quota import Size, Workload
 from components.release import SecretKey
+from operations import exporter
+from operations.metrics import RECORDS
 
 NAME: Final = conventions.POSTGRES_EXPORTER
 PORT: Final = 9187
@@ -75,7 +75,7 @@ class PostgresExporter(pulumi.ComponentResource):
         self._args = args
         files = {
             _QUERIES: yaml.safe_dump(document(), sort_keys=True, width=1000),
-            _JOB_QUERIES: yaml.safe_dump(document(JOB_QUERIES), sort_keys=True, width=1000),
+            _JOB_QUERIES: yaml.safe_dump(_job_queries(), sort_keys=True, width=1000),
         }
         digest = hashlib.sha256("".join(files.values()).encode()).hexdigest()
         config = core.v1.ConfigMap(
@@ -134,7 +134,7 @@ class PostgresExporter(pulumi.ComponentResource):
             "--disable-default-metrics",
             "--disable-settings-metrics",
         ]
-        return self._container(JOBS, JOBS_PORT, f"$(PGDATABASE){DATABASE_SUFFIX}", flags)
+        return self._container(JOBS, JOBS_PORT, f"$(PGDATABASE){RECORDS}", flags)
 
     def _container(self, name: str, port: int, database: str, flags: list[str]) -> core.v1.ContainerArgs:
         probe = core.v1.HTTPGetActionArgs(path="/", port=name)
@@ -173,6 +173,12 @@ class PostgresExporter(pulumi.ComponentResource):
             )
             for name, key in keys.items()
         ]
+
+
+def _job_queries() -> dict[str, object]:
+    """The operations' own queries, without what only CloudNativePG's exporter reads."""
+    found = exporter.queries(conventions.PROJECT)
+    return {group: {"query": query["query"], "metrics": query["metrics"]} for group, query in found.items()}
 
 
 def _labels() -> dict[str, str]:

@@ -67,8 +67,8 @@ def metric_names() -> frozenset[str]:
     )
 
 
-def document(queries: Mapping[str, Query] = QUERIES) -> dict[str, object]:
-    """Queries as the exporter's file has them."""
+def document() -> dict[str, object]:
+    """The queries as the exporter's file has them."""
     return {
         group: {
             "query": query.sql,
@@ -76,5 +76,5 @@ def document(queries: Mapping[str, Query] = QUERIES) -> dict[str, object]:
                 {column: {"usage": usage, "description": meaning}} for column, (usage, meaning) in query.columns.items()
             ],
         }
-        for group, query in queries.items()
+        for group, query in QUERIES.items()
     }

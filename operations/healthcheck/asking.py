@@ -75,7 +75,7 @@ def _ask(check: Check, answer: _Answer, seconds: float) -> None:
 
 
 def _late(check: Check, seconds: float) -> Finding:
-    return _finding(check, Verdict.UNHEALTHY, f"no answer within {seconds:g} s", check.how)
+    return _finding(check, Verdict.UNHEALTHY, f"no answer within {seconds:.3g} s", check.how)
 
 
 def _finding(check: Check, verdict: Verdict, what: str, how: str) -> Finding:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 from operations.environment import BUCKET, URL, Environment
-from operations.healthcheck import backups, certificates, database, redis, rollout, web
+from operations.healthcheck import backups, certificates, database, redis, rollout, slot, web
 from operations.healthcheck.asking import Check
+from operations.healthcheck.kubectl import Kubectl
 from operations.healthcheck.verdict import Finding, Verdict
 
 COMPONENTS: Final = ("database", "redis", "api", "mcp", "certificates", "backups")
 QUICK: Final = ("database", "redis", "api")
 """What is asked when nothing is said."""
 REDIS_URL: Final = "REDIS_URL"
-API: Final = "stratmaster-api"
+API_PORT: Final = 80
 MCP_PORTS: Final[Mapping[str, int]] = {
     "research-mcp": 8081,
     "knowledge-mcp": 8082,
@@ -34,22 +35,28 @@ class Scope:
 
     Attributes:
         url: the address that users call, without a path.
-        slot: blue, green or another; its own Services and roll-outs are asked too. Empty for none.
-        mcp: MCP service -> address, where they aren't the slot's Services.
+        slots: whose Services and roll-outs are asked in place of that address; none for the address.
+        mcp_slots: whose MCP services are asked.
+        mcp: MCP service -> address, where they aren't a slot's Services.
+        kubectl: what Kubernetes is asked by.
+        services: the address of the API server's way to Services; empty inside the cluster, which has its own.
     """
 
     url: str
-    slot: str = ""
+    slots: Sequence[str] = ()
+    mcp_slots: Sequence[str] = ()
     mcp: Mapping[str, str] | None = None
+    kubectl: Kubectl = field(default_factory=Kubectl)
+    services: str = ""
 
-    @property
-    def namespace(self) -> str:
-        """The slot's."""
-        return f"stratmaster-{self.slot}"
-
-    def service(self, name: str, port: int) -> str:
-        """The address of a Service of the slot, from inside the cluster."""
-        return f"http://{name}.{self.namespace}.svc:{port}/healthz"
+    def service(self, component: str, name: str, of: str, port: int) -> web.Place:
+        """A Service of a slot."""
+        namespace = slot.namespace(of)
+        subject = f"http://{name}.{namespace}.svc:{port}/healthz"
+        if not self.services:
+            return web.Place(component=component, subject=subject, url=subject)
+        path = f"/api/v1/namespaces/{namespace}/services/http:{name}:{port}/proxy/healthz"
+        return web.Place(component=component, subject=subject, url=f"{self.services}{path}", timed=False)
 
 
 def checks(components: Sequence[str], scope: Scope, environment: Environment) -> tuple[list[Check], list[Finding]]:
@@ -106,42 +113,33 @@ def _redis(_scope: Scope, environment: Environment) -> Iterator[Check | Finding]
     )
 
 
-def _web(component: str, url: str) -> Check:
-    return Check(component=component, subject=url, ask=partial(web.ask, component, url), how="See its log.")
+def _web(place: web.Place) -> Check:
+    return Check(component=place.component, subject=place.subject, ask=partial(web.ask, place), how="See its log.")
 
 
-def _rollout(component: str, scope: Scope, name: str) -> Check:
-    return Check(
-        component=component,
-        subject=f"{scope.namespace}/{name}",
-        ask=partial(rollout.ask, component, scope.namespace, name),
-        how="Does the API server answer? `kubectl get --raw /readyz`",
-    )
+def _rollout(component: str, of: str, name: str, ask: Callable[[float], Sequence[Finding]]) -> Check:
+    subject = f"{slot.namespace(of)}/{name}"
+    how = "Does the API server answer? `kubectl get --raw /readyz`"
+    return Check(component=component, subject=subject, ask=ask, how=how)
 
 
 def _api(scope: Scope, _environment: Environment) -> Iterator[Check | Finding]:
-    if not scope.slot:
-        yield _web("api", f"{scope.url}/healthz")
-        return
-    yield _web("api", scope.service(API, 80))
-    yield _rollout("api", scope, API)
+    if not scope.slots:
+        address = f"{scope.url}/healthz"
+        yield _web(web.Place(component="api", subject=address, url=address))
+    for each in scope.slots:
+        yield _web(scope.service("api", slot.API, each, API_PORT))
+        yield _rollout("api", each, slot.API, partial(rollout.ask_api, scope.kubectl, each))
 
 
 def _mcp(scope: Scope, _environment: Environment) -> Iterator[Check | Finding]:
     if scope.mcp:
-        yield from (_web("mcp", url) for url in scope.mcp.values())
-    elif scope.slot:
+        yield from (_web(web.Place(component="mcp", subject=url, url=url)) for url in scope.mcp.values())
+        return
+    for each in scope.mcp_slots:
         for name, port in MCP_PORTS.items():
-            yield _web("mcp", scope.service(name, port))
-            yield _rollout("mcp", scope, name)
-    else:
-        yield Finding(
-            component="mcp",
-            subject="MCP services",
-            verdict=Verdict.UNKNOWN,
-            what="they have no address outside a slot",
-            how="Say which: --slot blue, or --mcp research-mcp=http://localhost:8081/healthz",
-        )
+            yield _web(scope.service("mcp", name, each, port))
+            yield _rollout("mcp", each, name, partial(rollout.ask_service, scope.kubectl, each, name))
 
 
 def _certificates(scope: Scope, _environment: Environment) -> Iterator[Check | Finding]:

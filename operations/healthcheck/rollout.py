@@ -1,57 +1,82 @@
-"""Asks Kubernetes, through kubectl and whatever rights it has, whether a Deployment's roll-out is complete."""
+"""Whether what Kubernetes says of a slot's Deployments is a complete roll-out."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from operations.errors import OperationError
+from operations.healthcheck import slot as slots
+from operations.healthcheck.kubectl import CannotTellError, Kubectl
+from operations.healthcheck.slot import Found, RollOut
 from operations.healthcheck.verdict import Finding, Verdict
 
 
-def ask(component: str, namespace: str, name: str, seconds: float) -> Sequence[Finding]:
-    """Look at a Deployment: acted on, every pod of the newest template, every pod ready.
+def ask_api(kubectl: Kubectl, slot: str, seconds: float) -> Sequence[Finding]:
+    """Look at the API's Deployment and at what was declared, and judge both as stack `traffic` does.
+
+    Raises:
+        OperationError: the slot may take no users.
+    """
+    namespace = slots.namespace(slot)
+    names = (f"deployment/{slots.API}", f"configmap/{slots.DECLARED}")
+    try:
+        deployment, declared = kubectl.get(namespace, *names, seconds=seconds)
+    except CannotTellError as error:
+        return [_unknown("api", f"{namespace}/{slots.API}", error)]
+    roll_out = _roll_out(deployment)
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    found = Found(
+        declared_image=declared["data"]["image"],
+        declared_min=int(declared["data"]["minReplicas"]),
+        shut_down=declared["data"]["shutdown"] == "true",
+        image=next((each["image"] for each in containers if each["name"] == slots.CONTAINER), ""),
+        roll_out=roll_out,
+    )
+    if reason := slots.refusal(slot, found):
+        raise OperationError(*reason.splitlines())
+    return [_complete("api", f"{namespace}/{slots.API}", roll_out)]
+
+
+def ask_service(kubectl: Kubectl, slot: str, name: str, seconds: float) -> Sequence[Finding]:
+    """Look at an MCP service's Deployment: acted on, and as many new pods ready as it wants.
 
     Raises:
         OperationError: it isn't complete, or isn't there.
     """
-    where = f"{namespace}/{name}"
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        return [_unknown(component, where, "there is no kubectl here", "Install kubectl, or leave --slot out.")]
-    command = (kubectl, "get", "deployment", name, "-n", namespace, "-o", "json", f"--request-timeout={seconds:g}s")
+    where = f"{slots.namespace(slot)}/{name}"
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return [_unknown(component, where, "the API server does not answer", "Is this machine's kubeconfig right?")]
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["kubectl failed"])[-1]
-        if "NotFound" in said:
-            raise OperationError(f"there is no Deployment {where}", "Run `pulumi up` of that slot's stack.")
-        return [_unknown(component, where, said, "Is this machine's kubeconfig right, and may it read Deployments?")]
-    return [_judged(component, where, cast("Mapping[str, Any]", json.loads(done.stdout)))]
-
-
-def _judged(component: str, where: str, deployment: Mapping[str, Any]) -> Finding:
-    wanted = int(deployment["spec"].get("replicas", 1))
-    status = cast("Mapping[str, int]", deployment.get("status", {}))
-    ready, updated = status.get("readyReplicas", 0), status.get("updatedReplicas", 0)
-    if status.get("observedGeneration", 0) < int(deployment["metadata"]["generation"]):
+        (deployment,) = kubectl.get(slots.namespace(slot), f"deployment/{name}", seconds=seconds)
+    except CannotTellError as error:
+        return [_unknown("mcp", where, error)]
+    roll_out, wanted = _roll_out(deployment), int(deployment["spec"].get("replicas", 1))
+    if not roll_out.is_seen:
         raise OperationError(f"{where} has just been changed", "Wait for the roll-out and ask again.")
     if wanted == 0:
-        raise OperationError(f"{where} is shut down", "Set stratmaster:shutdown to false, or give the slot weight 0.")
-    if min(ready, updated) < wanted:
+        raise OperationError(f"{where} is shut down", f"Give stack {slot} stratmaster:shutdown false and bring it up.")
+    if roll_out.new_and_ready < wanted:
         raise OperationError(
-            f"{where}: {ready} of {wanted} pods ready, {updated} of the newest version",
-            f"`kubectl -n {where.partition('/')[0]} get pods`; see the runbook LiveSlotUnhealthy.",
+            f"{where}: {roll_out.new_and_ready} of {wanted} pods are new and ready",
+            f"`kubectl -n {slots.namespace(slot)} get pods`; see the runbook McpServiceSilent.",
         )
-    return Finding(
-        component=component, subject=where, verdict=Verdict.HEALTHY, what=f"rolled out, {ready} of {wanted} pods ready"
+    return [_complete("mcp", where, roll_out)]
+
+
+def _roll_out(deployment: Mapping[str, Any]) -> RollOut:
+    status = cast("Mapping[str, int]", deployment.get("status", {}))
+    return RollOut(
+        generation=int(deployment["metadata"]["generation"]),
+        observed=status.get("observedGeneration", 0),
+        pods=status.get("replicas", 0),
+        ready=status.get("readyReplicas", 0),
+        updated=status.get("updatedReplicas", 0),
     )
 
 
-def _unknown(component: str, subject: str, what: str, how: str) -> Finding:
-    return Finding(component=component, subject=subject, verdict=Verdict.UNKNOWN, what=what, how=how)
+def _complete(component: str, where: str, roll_out: RollOut) -> Finding:
+    what = f"rolled out, {roll_out.new_and_ready} pods ready"
+    return Finding(component=component, subject=where, verdict=Verdict.HEALTHY, what=what)
+
+
+def _unknown(component: str, subject: str, error: CannotTellError) -> Finding:
+    return Finding(component=component, subject=subject, verdict=Verdict.UNKNOWN, what=error.what, how=error.how)

@@ -7,6 +7,7 @@ import json
 import ssl
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,21 +19,37 @@ _LARGEST: Final = 65536
 """More than any /healthz has to say."""
 
 
-def ask(component: str, url: str, seconds: float) -> Sequence[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Something that has a /healthz.
+
+    Attributes:
+        component: api or mcp.
+        subject: what it is called.
+        url: the whole address at which it is asked.
+        timed: whether the time is its own; through the API server it isn't.
+    """
+
+    component: str
+    subject: str
+    url: str
+    timed: bool = True
+
+
+def ask(place: Place, seconds: float) -> Sequence[Finding]:
     """GET a /healthz.
 
     A code of 200 alone proves little: a gateway's or a proxy's own page has it too, so the body has to be the API's.
 
     Args:
-        component: api or mcp.
-        url: the whole address.
+        place: whom to ask.
         seconds: for each wait on the socket.
 
     Raises:
         OperationError: no answer, or not a healthy API's.
     """
-    parts = urlsplit(url)
-    connection = _connection(url, seconds)
+    parts = urlsplit(place.url)
+    connection = _connection(place.url, seconds)
     begun = time.monotonic()
     try:
         connection.request("GET", parts.path or "/", headers={"User-Agent": "stratmaster-healthcheck"})
@@ -52,11 +69,11 @@ def ask(component: str, url: str, seconds: float) -> Sequence[Finding]:
     if not _is_ok(body):
         raise OperationError("answers 200, but not as the API does", "Does the name lead to StratMaster at all?")
     took = time.monotonic() - begun
-    slow = took > SLOW_SECONDS
+    slow = place.timed and took > SLOW_SECONDS
     return [
         Finding(
-            component=component,
-            subject=url,
+            component=place.component,
+            subject=place.subject,
             verdict=Verdict.DEGRADED if slow else Verdict.HEALTHY,
             what=f"ok in {took * 1000:.0f} ms",
             how=f"Slower than {SLOW_SECONDS * 1000:.0f} ms: see the runbook ApiSlowP95." if slow else "",

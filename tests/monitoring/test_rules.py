@@ -12,12 +12,11 @@ import pytest
 import yaml
 
 from components import flows
-from components.monitoring import job_metrics, job_queries, postgres_exporter
+from components.monitoring import postgres_exporter
 from components.monitoring.live import MAINTENANCE, WEIGHT
 from components.monitoring.postgres_queries import QUERIES
-from operations import exporter
-from operations import metrics as jobs
 from operations.cli import parser
+from operations.metrics import METRICS
 from settings.loading import ROLES
 from tests.monitoring import emitted
 from tests.stacks.recorded import run
@@ -87,23 +86,8 @@ def test_no_runbook_is_left_of_an_alert_that_is_gone() -> None:
     assert pages == set(ALERTS)
 
 
-def test_the_jobs_metrics_have_the_names_that_the_jobs_give_them() -> None:
-    assert {metric.name for metric in jobs.METRICS} == job_metrics.METRICS
-    assert jobs.OPERATION == job_metrics.OPERATION
-    used = {job_metrics.BACKUP, job_metrics.SCHEMA, job_metrics.CONFIG, job_metrics.PRUNE, job_metrics.DRILL}
-    assert {*used, job_metrics.MAINTAIN} <= set(jobs.OPERATIONS)
-    assert not set(QUERIES) & {metric.group for metric in jobs.METRICS}
-
-
-def test_the_queries_on_the_table_of_runs_are_the_operations_own() -> None:
-    theirs = exporter.queries("stratmaster")
-    assert {name: query.sql for name, query in job_queries.QUERIES.items()} == {
-        name: query["query"] for name, query in theirs.items()
-    }
-    for name, query in job_queries.QUERIES.items():
-        columns = {column: said["usage"] for each in theirs[name]["metrics"] for column, said in each.items()}
-        assert {column: usage for column, (usage, _) in query.columns.items()} == columns
-    assert jobs.RECORDS == job_queries.DATABASE_SUFFIX
+def test_the_exporters_groups_of_queries_and_its_second_port_have_one_meaning() -> None:
+    assert not set(QUERIES) & {metric.group for metric in METRICS}
     assert postgres_exporter.JOBS_PORT == flows.JOB_METRICS_PORT
 
 

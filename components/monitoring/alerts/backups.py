@@ -1,9 +1,9 @@
 """Backups, restores drilled, retention: what nobody notices until the worst day (facts.md section 5)."""
 
 from components import conventions
-from components.monitoring import job_metrics
 from components.monitoring.job_metrics import of, selected
 from components.monitoring.rules import Alert, Group, placed
+from operations import metrics
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -19,17 +19,17 @@ def group() -> Group:
 
 def _older(operation: str, seconds: int) -> str:
     """It has succeeded, but too long ago. What never has is 0 and has an alert of its own."""
-    return f"time() - ({of(job_metrics.LAST_SUCCESS, operation)} > 0) > {seconds}"
+    return f"time() - ({of(metrics.JOB_LAST_SUCCESS, operation)} > 0) > {seconds}"
 
 
 def _never_succeeded(operation: str) -> str:
-    series = selected(job_metrics.LAST_SUCCESS, operation)
-    return f"absent({series}) or max by ({job_metrics.OPERATION}) ({series}) == 0"
+    series = selected(metrics.JOB_LAST_SUCCESS, operation)
+    return f"absent({series}) or max by ({metrics.OPERATION}) ({series}) == 0"
 
 
 def _failed_since(operation: str) -> str:
     """The last failure is younger than the last success, which is 0 where nothing has ever succeeded."""
-    failed, succeeded = of(job_metrics.LAST_FAILURE, operation), of(job_metrics.LAST_SUCCESS, operation)
+    failed, succeeded = of(metrics.JOB_LAST_FAILURE, operation), of(metrics.JOB_LAST_SUCCESS, operation)
     return f"{failed} > {succeeded}"
 
 
@@ -38,7 +38,7 @@ def _ages() -> tuple[Alert, ...]:
     return (
         Alert(
             name="BackupTooOld",
-            expr=_older(job_metrics.BACKUP, 26 * HOUR),
+            expr=_older(metrics.BACKUP, 26 * HOUR),
             wait="10m",
             summary="The last backup is too old",
             description=f"The last backup that succeeded is {age} old; one is made each night at 02:00.",
@@ -46,14 +46,14 @@ def _ages() -> tuple[Alert, ...]:
         ),
         Alert(
             name="SchemaBackupTooOld",
-            expr=_older(job_metrics.SCHEMA, 50 * HOUR),
+            expr=_older(metrics.SCHEMA, 50 * HOUR),
             wait="10m",
             summary="The last schema backup is too old",
             description=f"The last schema-only backup that succeeded is {age} old.",
         ),
         Alert(
             name="ConfigBackupTooOld",
-            expr=_older(job_metrics.CONFIG, 50 * HOUR),
+            expr=_older(metrics.CONFIG, 50 * HOUR),
             wait="10m",
             summary="The last configuration backup is too old",
             description=f"The last backup of objects and Helm values that succeeded is {age} old.",
@@ -61,14 +61,14 @@ def _ages() -> tuple[Alert, ...]:
         ),
         Alert(
             name="RetentionNotPruning",
-            expr=_older(job_metrics.PRUNE, 3 * DAY),
+            expr=_older(metrics.PRUNE, 3 * DAY),
             wait="10m",
             summary="Old backups are not deleted",
             description=f"The last clean-up that succeeded is {age} ago: backups older than 30 days pile up.",
         ),
         Alert(
             name="MaintenanceTooOld",
-            expr=_older(job_metrics.MAINTAIN, 9 * DAY),
+            expr=_older(metrics.MAINTAIN, 9 * DAY),
             wait="10m",
             summary="The database's upkeep is too old",
             description=f"VACUUM ANALYZE and REINDEX last succeeded {age} ago; they run each week.",
@@ -80,7 +80,7 @@ def _never() -> tuple[Alert, ...]:
     return (
         Alert(
             name="BackupNeverRan",
-            expr=_never_succeeded(job_metrics.BACKUP),
+            expr=_never_succeeded(metrics.BACKUP),
             wait="1h",
             summary="No backup has ever succeeded",
             description="There is no record of any backup that succeeded, or nothing reads the records.",
@@ -88,7 +88,7 @@ def _never() -> tuple[Alert, ...]:
         ),
         Alert(
             name="DrillNeverRan",
-            expr=_never_succeeded(job_metrics.DRILL),
+            expr=_never_succeeded(metrics.DRILL),
             wait="8d",
             summary="No restore was ever tried",
             description="There is no record of any drill that succeeded: whether a backup can be restored isn't known.",
@@ -104,9 +104,9 @@ def _never() -> tuple[Alert, ...]:
 
 
 def _contents() -> tuple[Alert, ...]:
-    size = of(job_metrics.LAST_SIZE, job_metrics.BACKUP)
-    usual = f"avg_over_time({selected(job_metrics.LAST_SIZE, job_metrics.BACKUP)}[14d])"
-    usually = f"max by ({job_metrics.OPERATION}) ({usual})"
+    size = of(metrics.JOB_LAST_SIZE, metrics.BACKUP)
+    usual = f"avg_over_time({selected(metrics.JOB_LAST_SIZE, metrics.BACKUP)}[14d])"
+    usually = f"max by ({metrics.OPERATION}) ({usual})"
     return (
         Alert(
             name="BackupSizeAnomaly",
@@ -118,8 +118,8 @@ def _contents() -> tuple[Alert, ...]:
         Alert(
             name="BackupUnverified",
             expr=(
-                f"{of(job_metrics.LAST_VERIFIED, job_metrics.BACKUP)} == 0 and "
-                f"{of(job_metrics.LAST_SUCCESS, job_metrics.BACKUP)} > 0"
+                f"{of(metrics.JOB_LAST_VERIFIED, metrics.BACKUP)} == 0 and "
+                f"{of(metrics.JOB_LAST_SUCCESS, metrics.BACKUP)} > 0"
             ),
             wait="2h",
             summary="The last backup was not read back",
@@ -127,7 +127,7 @@ def _contents() -> tuple[Alert, ...]:
         ),
         Alert(
             name="BackupFailed",
-            expr=_failed_since(job_metrics.BACKUP),
+            expr=_failed_since(metrics.BACKUP),
             wait="30m",
             summary="The last backup failed",
             description="The last run failed and none has succeeded since.",
@@ -139,7 +139,7 @@ def _drills() -> tuple[Alert, ...]:
     return (
         Alert(
             name="DrillFailed",
-            expr=_failed_since(job_metrics.DRILL),
+            expr=_failed_since(metrics.DRILL),
             wait="10m",
             summary="A backup could not be restored",
             description="The last drill failed and none has succeeded since: a restore may not work.",
@@ -147,7 +147,7 @@ def _drills() -> tuple[Alert, ...]:
         ),
         Alert(
             name="DrillStale",
-            expr=_older(job_metrics.DRILL, 8 * DAY),
+            expr=_older(metrics.DRILL, 8 * DAY),
             wait="10m",
             summary="The last drill is too old",
             description=(
@@ -157,7 +157,7 @@ def _drills() -> tuple[Alert, ...]:
         ),
         Alert(
             name="DrillTooSlow",
-            expr=f"max({job_metrics.DRILL_RTO}) > 900",
+            expr=f"max({metrics.DRILL_RTO.name}) > 900",
             wait="10m",
             summary="A restore takes longer than promised",
             description=(
@@ -166,7 +166,7 @@ def _drills() -> tuple[Alert, ...]:
         ),
         Alert(
             name="DrillLosesTooMuch",
-            expr=f"max({job_metrics.DRILL_RPO}) > 300",
+            expr=f"max({metrics.DRILL_RPO.name}) > 300",
             wait="10m",
             summary="A restore loses more than promised",
             description="The last drill would have lost {{ $value | humanizeDuration }} of data; the RPO is 5 minutes.",

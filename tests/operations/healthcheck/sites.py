@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import http.server
 import json
@@ -9,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Site:
 
 
 @contextmanager
-def site(tls: Path | None = None) -> Generator[Site]:
+def site(tls: Path | None = None, address: str = "127.0.0.1") -> Generator[Site]:
     """An API on a port of its own; with a folder that holds `key.pem` and `cert.pem`, over TLS."""
     manners = Manners()
 
@@ -63,13 +64,13 @@ def site(tls: Path | None = None) -> Generator[Site]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer((address, 0), Handler)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls / "cert.pem", tls / "key.pem")
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    scheme, name = ("https", "localhost") if tls else ("http", "127.0.0.1")
+    scheme, name = ("https", "localhost") if tls else ("http", address)
     try:
         yield Site(url=f"{scheme}://{name}:{server.server_address[1]}", manners=manners)
     finally:
@@ -99,6 +100,29 @@ def liar(says: bytes) -> Generator[int]:
             connection.close()
 
 
+@contextmanager
+def slow(connect: Callable[[], socket.socket], seconds: float) -> Generator[int]:
+    """A port that leads to another server, and keeps whatever comes back that long."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def pass_on(source: socket.socket, target: socket.socket, pause: float) -> None:
+            with contextlib.suppress(OSError):
+                while piece := source.recv(65536):
+                    time.sleep(pause)
+                    target.sendall(piece)
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    server = connect()
+                    for ends in ((client, server, 0.0), (server, client, seconds)):
+                        threading.Thread(target=pass_on, args=ends, daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield int(listener.getsockname()[1])
+
+
 def certificate(folder: Path, name: str, days: float) -> Path:
     """A certificate for a name that ends in so many days, its own authority; returns the file to trust."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -124,8 +148,8 @@ def certificate(folder: Path, name: str, days: float) -> Path:
     return folder / "cert.pem"
 
 
-def aged(manifest: bytes, hours: float) -> bytes:
-    """A manifest as it would be had it been written so many hours earlier."""
+def changed(manifest: bytes, *, hours: float = 0, **fields: str | None) -> bytes:
+    """A manifest as it would be had it been written so many hours earlier, or with other fields."""
     document = json.loads(manifest)
     taken = dt.datetime.fromisoformat(document["taken_at"]) - dt.timedelta(hours=hours)
-    return json.dumps({**document, "taken_at": taken.isoformat()}).encode()
+    return json.dumps({**document, "taken_at": taken.isoformat(), **fields}).encode()
