@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from .catalogue import EXEMPTIONS, RULES, STACK_RULES
 from .exemptions import Exemptions
-from .model.record import AnyRule
+from .model.record import AnyRule, Rule
 from .model.resource import Resource
 from .model.selector import present
 from .model.stack import Stack
@@ -39,13 +39,15 @@ class Judge:
     """All rules, and what is exempt from them."""
 
     exemptions: Exemptions
+    _about: dict[frozenset[str], tuple[Rule, ...]] = field(default_factory=dict[frozenset[str], tuple[Rule, ...]])
+    """The rules with anything to look at in a resource, by what is present in it: most resources are of few sorts."""
 
     def resource(self, resource: Resource) -> Iterator[Verdict]:
         """What the rules about single resources find, exemptions aside."""
         here = present(resource)
-        for rule in RULES:
-            if rule.about and rule.about.isdisjoint(here):
-                continue
+        if here not in self._about:
+            self._about[here] = tuple(rule for rule in RULES if not rule.about or not rule.about.isdisjoint(here))
+        for rule in self._about[here]:
             yield from self.verdicts(rule, partial(rule.check, resource), resource.root)
 
     def stack(self, stack: Stack) -> Iterator[Verdict]:

@@ -40,7 +40,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         rule="rbac-no-escalation",
         stack="blue",
-        change=edit("Role", "stratmaster-ci", "rules[12].verbs", ["get", "create"]),
+        change=edit(
+            "Role", "stratmaster-ci", "rules[0]", {"apiGroups": [_RBAC], "resources": ["roles"], "verbs": ["create"]}
+        ),
     ),
     _adding("rbac-no-secrets", resources=["secrets"], verbs=["list"]),
     _adding("rbac-not-into-pods", resources=["pods/exec"], verbs=["create"]),

@@ -12,7 +12,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.pack.model.documents import MalformedError, documents
+from policies.pack.model.documents import documents
+from policies.pack.model.plain import MalformedError
 from policies.pack.model.values import Value
 from tests.go_program import GoProgram
 

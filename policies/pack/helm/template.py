@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..model.documents import MalformedError, documents
+from ..model.documents import documents
+from ..model.plain import MalformedError
 from ..model.values import Value
 
 _SECONDS: Final = 60.0

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeVar, cast
@@ -13,19 +12,12 @@ import ryaml
 import yaml
 
 from . import scalars
+from .plain import MAX_DEPTH, DoubtfulError, MalformedError, Reader
 from .values import Value
 
 _T = TypeVar("_T")
-MAX_DEPTH: Final = 100
-"""Levels of nesting that are looked through; no API has objects as deep."""
-MAX_VALUES: Final = 200_000
-"""Values in one document; the API server takes 3 MiB at most, and an alias may stand for a million more."""
 _BEGINS: Final = re.compile(r"(?:\s*(?:#.*|---.*)?\n)*")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
-
-
-class MalformedError(Exception):
-    """A text is no YAML that rules could judge; the message says where."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,25 +46,30 @@ class Document:
 def documents(text: str) -> Iterator[Document]:
     """The documents of a YAML stream, empty ones aside.
 
-    Read by a parser of YAML 1.2 that is five times as fast as PyYAML, wherever both versions read the same; PyYAML
-    reads the rest, and says where something is wrong.
+    Read by a parser of YAML 1.2 that is five times as fast as PyYAML, wherever the server reads the same; PyYAML reads
+    the rest as the server does, and says where something is wrong.
 
     Raises:
         MalformedError: it is no YAML, says something twice, or is beyond any object in depth or size.
     """
-    values = enumerate(value for value in _read(text) if value is not None)
-    for index, value in values:
-        place = f"document {index + 1}"
-        yield Document(value=plain(value, Budget(place=place)), text=text, index=index)
+    values = _fast(text)
+    if values is None:
+        values = _values(_exact(text), exact=True)
+    return (Document(value=value, text=text, index=index) for index, value in enumerate(values))
 
 
-def _read(text: str) -> list[object]:
-    # YAML 1.1, which the server reads, has merged mappings and tags too.
-    if "<<" not in text and "!" not in text and not scalars.DIFFERS.search(text):
-        try:
-            return cast("list[object]", ryaml.loads_all(text) or [])  # pyright: ignore[reportPrivateImportUsage] its stub names nothing as exported
-        except (ryaml.InvalidYamlError, ValueError):  # pyright: ignore[reportPrivateImportUsage] likewise
-            pass  # told by PyYAML, with the line
+def _fast(text: str) -> list[Value] | None:
+    """The values, if it makes no difference which version of YAML they are read by."""
+    if "<<" in text or "!" in text:  # merged mappings and tags
+        return None
+    try:
+        parsed = cast("list[object]", ryaml.loads_all(text) or [])  # pyright: ignore[reportPrivateImportUsage] its stub names nothing as exported
+        return _values(parsed, exact=False)
+    except (ryaml.InvalidYamlError, ValueError, DoubtfulError):  # pyright: ignore[reportPrivateImportUsage] likewise
+        return None
+
+
+def _exact(text: str) -> list[object]:
     try:
         return list(cast("Iterator[object]", yaml.load_all(text, Loader=_Loader)))
     except yaml.MarkedYAMLError as error:
@@ -82,6 +79,11 @@ def _read(text: str) -> list[object]:
         raise MalformedError(str(error).splitlines()[0]) from None
     except RecursionError:
         raise MalformedError(f"it is nested more than {MAX_DEPTH} levels deep") from None
+
+
+def _values(parsed: Iterable[object], *, exact: bool) -> list[Value]:
+    given = (value for value in parsed if value is not None)
+    return [Reader(place=f"document {number}", exact=exact).read(value) for number, value in enumerate(given, 1)]
 
 
 @lru_cache(maxsize=8)
@@ -131,54 +133,6 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_constructor("tag:yaml.org,2002:bool", _Loader.construct_yaml_bool)
 for _number in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_number}", _Loader.construct_number)
-
-
-@dataclass
-class Budget:
-    """How much of one document may still be read."""
-
-    place: str
-    left: int = MAX_VALUES
-
-    def spend(self, depth: int) -> None:
-        """Count one value at a depth."""
-        self.left -= 1
-        if depth > MAX_DEPTH:
-            raise MalformedError(f"{self.place}: it is nested more than {MAX_DEPTH} levels deep")
-        if self.left < 0:
-            raise MalformedError(f"{self.place}: it has more than {MAX_VALUES:,} values")
-
-
-def plain(value: object, budget: Budget, depth: int = 0) -> Value:
-    """A parsed value in the types that rules read.
-
-    Raises:
-        MalformedError: it is beyond the budget, or holds what JSON has no word for.
-    """
-    budget.spend(depth)
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, float | int) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, Mapping):
-        entries = cast("Mapping[object, object]", value).items()
-        read = {_key(key, budget.place): plain(item, budget, depth + 1) for key, item in entries}
-        if len(read) < len(entries):
-            raise MalformedError(f"{budget.place}: a key stands there twice, once as a word and once as something else")
-        return read
-    if isinstance(value, list):
-        return [plain(item, budget, depth + 1) for item in cast("list[object]", value)]
-    name = value if isinstance(value, float) else f"a {type(value).__name__}"
-    raise MalformedError(f"{budget.place}: it holds {name}, which JSON has no word for")
-
-
-def _key(key: object, place: str) -> str:
-    """A key as the server turns it into a word; switches, fractions and nothing are no keys of any API."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, int) and not isinstance(key, bool):
-        return str(key)
-    raise MalformedError(f"{place}: it has the key {key}, which is no word: put it in quotes")
 
 
 def _below(node: yaml.Node, key: str, index: int | None) -> tuple[int, yaml.Node] | None:

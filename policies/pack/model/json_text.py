@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .documents import Budget, MalformedError, plain
+from .plain import MalformedError, Reader
 from .values import Field, Opaque, Value
 
 
@@ -21,7 +21,7 @@ def parsed(field: Field) -> Field:
 def _read(text: str) -> Value:
     try:
         document: object = json.loads(text, object_pairs_hook=_once)
-        return plain(document, Budget(place="it"))
+        return Reader(place="it").read(document)
     except (ValueError, RecursionError, MalformedError):
         return Opaque.MALFORMED
 

@@ -140,22 +140,14 @@ def _pods(resource: Resource) -> Iterator[Pod]:
     return (pod for each in resource.contents.objects for pod in each.pods)
 
 
-def _containers(resource: Resource) -> Iterator[Container]:
-    return (container for pod in _pods(resource) for container in pod.containers)
-
-
 pods: Final = Selector(frozenset({PODS}), _pods)
 """All pods in a resource."""
 
-containers: Final = Selector(frozenset({PODS}), _containers)
+containers: Final = pods.inside(lambda pod: pod.containers)
 """All containers in a resource."""
 
-
-def pods_and_containers(resource: Resource) -> Iterator[Pod | Container]:
-    """All pods in a resource and their containers, for what either may set in its security context."""
-    for pod in pods(resource):
-        yield pod
-        yield from pod.containers
+pods_and_containers: Final[Selector[Pod | Container]] = pods.inside(lambda pod: (pod, *pod.containers))
+"""All pods in a resource and their containers, for what either may set in its security context."""
 
 
 def pods_of(owner: Object) -> tuple[Pod, ...]:

@@ -82,7 +82,7 @@ class Rule(Record):
 
     @cached_property
     def about(self) -> frozenset[str]:
-        """The kinds of objects that it looks at; empty for any resource. See `Selector`."""
+        """What it looks at; empty for any resource. See `Selector`."""
         check: object = self.check
         return cast("Per[Resource, object]", check).about if isinstance(check, Per) else frozenset()
 

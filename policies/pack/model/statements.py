@@ -15,6 +15,7 @@ from typing import Final, Literal, NoReturn, TypeAlias
 from .json_text import parsed
 from .record import per
 from .resource import Resource
+from .selector import Selector
 from .values import Field, Finding, Unreadable
 
 Use: TypeAlias = Literal["identity", "trust", "resource"]
@@ -145,7 +146,7 @@ def documents(resource: Resource) -> Iterator[tuple[Use, Field]]:
             yield use, parsed(place)
 
 
-def statements(*uses: Use) -> Callable[[Resource], Iterator[Statement]]:
+def statements(*uses: Use) -> Selector[Statement]:
     """What selects the statements of documents with one of these uses; an unreadable document is one that raises."""
 
     def select(resource: Resource) -> Iterator[Statement]:
@@ -153,7 +154,7 @@ def statements(*uses: Use) -> Callable[[Resource], Iterator[Statement]]:
             if use in uses:
                 yield from (Statement(field=each, use=use, resource=resource) for each in places(document))
 
-    return select
+    return Selector(frozenset(HELD), select)
 
 
 def per_statement(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..model.documents import MAX_DEPTH
+from ..model.plain import MAX_DEPTH
 from ..model.values import Opaque, Value
 
 if TYPE_CHECKING:

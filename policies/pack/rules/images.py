@@ -8,7 +8,6 @@ from typing import Final
 
 from ..model.pods import Pod, pods
 from ..model.record import Rule, per
-from ..model.resource import Resource
 from ..model.values import Field, Finding
 
 REPOSITORIES: Final = {
@@ -30,11 +29,9 @@ _REFERENCE: Final = re.compile(
 )
 
 
-def _images(resource: Resource) -> Iterator[Field]:
-    """The places of images: each container's, and those of image volumes."""
-    for pod in pods(resource):
-        places = [container.child("image") for container in pod.containers]
-        yield from (place for place in (*places, *_mounted(pod)) if place.value is not None or not pod.partial)
+def _named_by(pod: Pod) -> Iterator[Field]:
+    places = [container.child("image") for container in pod.containers]
+    return (place for place in (*places, *_mounted(pod)) if place.value is not None or not pod.partial)
 
 
 def _mounted(pod: Pod) -> Iterator[Field]:
@@ -44,9 +41,11 @@ def _mounted(pod: Pod) -> Iterator[Field]:
             yield source.child("reference")
 
 
-def _released_images(resource: Resource) -> Iterator[Field]:
-    """Those of every environment but development, where somebody tries what isn't released yet."""
-    return iter(()) if resource.context.development else _images(resource)
+_images: Final = pods.inside(_named_by)
+"""The places of images: each container's, and those of image volumes."""
+
+_released_images: Final = pods.where(lambda pod: not pod.object.resource.context.development).inside(_named_by)
+"""Those of every environment but development, where somebody tries what isn't released yet."""
 
 
 def _tag(image: Field) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ from typing import Final
 from ..model.kinds import CLUSTER_SCOPED
 from ..model.objects import Object, objects
 from ..model.record import Rule, StackRule, per
-from ..model.resource import Resource
 from ..model.stack import Stack
 from ..model.values import Finding, must, one_of
 from .joins import readable
@@ -20,8 +19,7 @@ _SHARED: Final = frozenset({"default", "kube-system", "kube-public", "kube-node-
 _GUARDS: Final = ("ResourceQuota", "LimitRange")
 
 
-def _namespaces(resource: Resource) -> Iterator[Object]:
-    return (each for each in objects("Namespace")(resource) if each.group == "core")
+_namespaces: Final = objects("Namespace").where(lambda namespace: namespace.group == "core")
 
 
 def _restricted(namespace: Object) -> Iterator[Finding]:
@@ -41,8 +39,7 @@ def _pinned(namespace: Object) -> Iterator[Finding]:
         )
 
 
-def _namespaced(resource: Resource) -> Iterator[Object]:
-    return (each for each in objects()(resource) if each.kind not in CLUSTER_SCOPED)
+_namespaced: Final = objects().where(lambda each: each.kind not in CLUSTER_SCOPED)
 
 
 def _explicit(each: Object) -> Iterator[Finding]:

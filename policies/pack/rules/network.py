@@ -8,7 +8,6 @@ from typing import Final
 
 from ..model.objects import Object, objects
 from ..model.record import Rule, per
-from ..model.resource import Resource
 from ..model.values import Field, Finding, each, must, one_of
 from .joins import of_group
 
@@ -18,9 +17,8 @@ _METADATA: Final = (ip_network("169.254.169.254/32"), ip_network("fd00:ec2::254/
 """Where a cloud hands a node's credentials to whoever asks from it (AWS, Google, Azure; AWS over IPv6)."""
 
 
-def policies(resource: Resource) -> Iterator[Object]:
-    """The NetworkPolicies in a resource."""
-    return (policy for policy in objects("NetworkPolicy")(resource) if of_group(policy, GROUP))
+policies: Final = objects("NetworkPolicy").where(lambda policy: of_group(policy, GROUP))
+"""The NetworkPolicies in a resource."""
 
 
 def _rules(policy: Object, check: Callable[[str, Field], Iterable[Finding]]) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from typing import Final
 
 from ..model.pods import Container, containers
 from ..model.record import Rule, per
-from ..model.resource import Resource
 from ..model.values import Field, Finding, Opaque, Value
 
 _HANDLERS: Final = ("httpGet", "tcpSocket", "exec", "grpc")
@@ -15,13 +14,14 @@ _FINITE: Final = frozenset({"Job", "CronJob"})
 _PERIOD_SECONDS, _FAILURES = 10.0, 3.0  # Kubernetes' defaults
 
 
-def _long_running(resource: Resource) -> Iterator[Container]:
-    """The main containers of pods that are meant to stay, in whatever kind."""
-    for container in containers(resource):
-        pod = container.pod
-        finite = pod.object.kind in _FINITE or pod.spec.child("restartPolicy").value in ("Never", "OnFailure")
-        if container.list == "containers" and not finite:
-            yield container
+def _stays(container: Container) -> bool:
+    """Whether it is a main container of a pod that is meant to stay, in whatever kind."""
+    pod = container.pod
+    finite = pod.object.kind in _FINITE or pod.spec.child("restartPolicy").value in ("Never", "OnFailure")
+    return container.list == "containers" and not finite
+
+
+_long_running: Final = containers.where(_stays)
 
 
 def _readiness(container: Container) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ..model.resource import Resource
 from ..model.stack import Stack
 from ..model.values import Field, Finding, each
 from .joins import named, of_group, readable
-from .rbac_verbs import GROUP
+from .rbac_verbs import GROUP, roles
 
 ADMINISTRATORS: Final = frozenset({"cluster-admin", "admin", "edit"})
 """Kubernetes' own roles that read Secrets and run pods; each is made of every role labelled for it."""
@@ -40,9 +40,8 @@ EVERYBODY: Final = frozenset(
 _AGGREGATED: Final = "rbac.authorization.k8s.io/aggregate-to-"
 
 
-def bindings(resource: Resource) -> Iterator[Object]:
-    """The RoleBindings and ClusterRoleBindings in a resource."""
-    return (each for each in objects("RoleBinding", "ClusterRoleBinding")(resource) if of_group(each, GROUP))
+bindings: Final = objects("RoleBinding", "ClusterRoleBinding").where(lambda binding: of_group(binding, GROUP))
+"""The RoleBindings and ClusterRoleBindings in a resource."""
 
 
 def _per_subject(check: Callable[[Field], Iterable[Finding]]) -> Callable[[Resource], Iterator[Finding]]:
@@ -66,10 +65,6 @@ def _collected(selector: Field) -> Iterator[Finding]:
         yield selector.finding("collects roles that nobody here can list")
     elif any(key.startswith(_AGGREGATED) for key in wanted):
         yield selector.finding("collects what Kubernetes' own administrators have")
-
-
-def _cluster_roles(resource: Resource) -> Iterator[Object]:
-    return (role for role in objects("ClusterRole")(resource) if of_group(role, GROUP))
 
 
 def _everybody(subject: Field) -> Iterator[Finding]:
@@ -112,7 +107,7 @@ NO_COLLECTING: Final = Rule(
     frameworks=("CIS-5.1.1",),
     why="An aggregated role grows with whatever anybody labels later: what was reviewed isn't what it gives.",
     mend="List the rules, or select by a label of your own that only roles of this stack carry.",
-    check=per(_cluster_roles, _collecting),
+    check=per(roles.where(lambda role: role.kind == "ClusterRole"), _collecting),
 )
 NOT_EVERYBODY: Final = Rule(
     id="rbac-not-everybody",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from ..model.objects import Object, objects
+from ..model.objects import objects
 from ..model.record import Rule, per
 from ..model.resource import Resource
 from ..model.values import Field, Finding, each
@@ -33,19 +33,20 @@ class Power:
     means: str
 
 
-def roles(resource: Resource) -> Iterator[Object]:
-    """The Roles and ClusterRoles in a resource."""
-    return (role for role in objects("Role", "ClusterRole")(resource) if of_group(role, GROUP))
+roles: Final = objects("Role", "ClusterRole").where(lambda role: of_group(role, GROUP))
+"""The Roles and ClusterRoles in a resource."""
 
 
-def gives(rule: Field, power: Power) -> bool:
-    """Whether one of a role's rules gives a power, wildcards counted for all that they match."""
+def _given(rule: Field, powers: Iterable[Power]) -> Iterator[Power]:
+    """Those of some powers that one of a role's rules gives, wildcards counted for all that they match."""
     groups, resources, verbs = (_texts(rule.child(key)) for key in ("apiGroups", "resources", "verbs"))
-    return (
-        bool({"*", power.group} & groups)
-        and any(_matches(own, resource) for own in resources for resource in power.resources)
-        and bool(verbs if not power.verbs else verbs & {"*", *power.verbs})
-    )
+    for power in powers:
+        if (
+            not groups.isdisjoint(("*", power.group))
+            and bool(verbs & {"*", *power.verbs} if power.verbs else verbs)
+            and any(_matches(own, resource) for own in resources for resource in power.resources)
+        ):
+            yield power
 
 
 def _matches(own: str, resource: str) -> bool:
@@ -63,9 +64,8 @@ def _of_rules(check: Callable[[Field], Iterable[Finding]]) -> Callable[[Resource
 
 
 def _powers(powers: Iterable[Power], rule: Field) -> Iterator[Finding]:
-    for power in powers:
-        if gives(rule, power):
-            yield rule.finding(f"lets whoever has it {power.means}")
+    for power in _given(rule, powers):
+        yield rule.finding(f"lets whoever has it {power.means}")
 
 
 def _wildcards(rule: Field) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _escalation(rule: Field) -> Iterator[Finding]:
 
 
 def _secrets(rule: Field) -> Iterator[Finding]:
-    if gives(rule, _SECRETS) and not _texts(rule.child("resourceNames")):
+    if any(_given(rule, (_SECRETS,))) and not _texts(rule.child("resourceNames")):
         yield rule.finding("reads every Secret: it has no resourceNames")
 
 

@@ -61,9 +61,9 @@ _SHAPES: Final = re.compile(
     r"|\b[a-z][a-z0-9+.-]*://[^\s:/@${}()<>\[\]'\"]*:(?![${(<*x\[])[^\s:/@'\"]+@[A-Za-z0-9\[]"
     r"|(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{8})"
 )
-_TRACES: Final = (
-    *("PRIVATE KEY", "AKIA", "ASIA", "gh", "glpat-", "sk-", "k_live_", "xox", "slack.com", "AIza", "hf_", "npm_"),
-    *("pypi-", "SG.", "dckr_pat_", "pul-", "hvs.", "eyJ", "://"),
+_TRACES: Final = re.compile(
+    r"PRIVATE KEY|AKIA|ASIA|gh|glpat-|sk-|k_live_|xox|slack\.com|AIza|hf_|npm_"
+    r"|pypi-|SG\.|dckr_pat_|pul-|hvs\.|eyJ|://"
 )
 """Each shape has one of these, but that of a header; most values have none, and need no look at the shapes."""
 _ASSIGNMENT: Final = re.compile(r"^[\s>-]*(?:export\s+)?[\"']?([A-Za-z_][\w.-]{2,60})[\"']?\s*[:=]\s*(.+?)[\s,;]*$")
@@ -94,8 +94,8 @@ def written_out(key: str, value: str) -> bool:
 
 def looks_like_one(value: str) -> bool:
     """Whether a value holds something of a well-known shape: a private key, a token, a URL with a password."""
-    likely = any(trace in value for trace in _TRACES) or "authorization" in value.lower()
-    return likely and _SHAPES.search(value) is not None
+    likely = _TRACES.search(value) or "authorization" in value.lower()
+    return bool(likely) and _SHAPES.search(value) is not None
 
 
 def problems(key: str, value: str) -> Iterator[str]:

@@ -14,8 +14,9 @@ from typing import Final
 
 from ..catalogue import RULES
 from ..judge import Judge, Verdict
-from ..model.documents import Document, MalformedError, documents
+from ..model.documents import Document, documents
 from ..model.objects import own_objects
+from ..model.plain import MalformedError
 from ..model.resource import Context, Resource
 from ..model.stack import Stack
 from ..model.values import Finding
@@ -24,6 +25,7 @@ from .located import Checked, InputError, Located
 STDIN: Final = "-"
 _SHARE: Final = 100
 """Files that make a process of their own worth its start."""
+_RULES: Final = {rule.id: rule for rule in RULES}
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
@@ -42,11 +44,20 @@ class Manifest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Found:
+    """One finding and its line; the rule is named, so that it can go from process to process."""
+
+    rule: str
+    finding: Finding
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
-    """Some files, read and judged object by object; rules are named, so that it can go from process to process."""
+    """Some files, read and judged object by object."""
 
     manifests: tuple[Manifest, ...]
-    findings: tuple[tuple[str, Finding], ...]
+    found: tuple[Found, ...]
 
 
 def check_manifests(paths: Sequence[str], environment: str, judge: Judge) -> Checked:
@@ -65,17 +76,26 @@ def check_manifests(paths: Sequence[str], environment: str, judge: Judge) -> Che
     manifests = {manifest.urn: manifest for part in parts for manifest in part.manifests}
     if not manifests:
         raise InputError(f"there are no manifests in {', '.join(paths)}", "Name a file or folder with YAML or JSON.")
-    rules = {rule.id: rule for rule in RULES}
-    verdicts = [Verdict(rule=rules[name], finding=finding) for part in parts for name, finding in part.findings]
     resources = tuple(_resource(manifest, context) for manifest in manifests.values())
-    verdicts += judge.stack(Stack(context=context, resources=resources))
-    return Checked(name=", ".join(paths), resources=len(resources), located=tuple(_located(verdicts, manifests)))
-
-
-def _located(verdicts: Iterable[Verdict], manifests: Mapping[str, Manifest]) -> Iterator[Located]:
-    """The verdicts file by file, so that a report has all of one together, and its lines are looked up in one go."""
     order = {urn: place for place, urn in enumerate(manifests)}
-    for verdict in sorted(verdicts, key=lambda each: order.get(each.finding.source.urn, -1)):
+
+    def place(verdict: Verdict) -> int:
+        return order.get(verdict.finding.source.urn, -1)
+
+    # File by file: so that each is looked through once for its lines, and a report has all of a file together.
+    together = sorted(judge.stack(Stack(context=context, resources=resources)), key=place)
+    located = [*(_alone(found, manifests) for part in parts for found in part.found), *_together(together, manifests)]
+    located.sort(key=lambda each: place(each.verdict))
+    return Checked(name=", ".join(paths), resources=len(resources), located=tuple(located))
+
+
+def _alone(found: Found, manifests: Mapping[str, Manifest]) -> Located:
+    verdict = Verdict(rule=_RULES[found.rule], finding=found.finding)
+    return Located(verdict=verdict, file=manifests[found.finding.source.urn].file, line=found.line)
+
+
+def _together(verdicts: Iterable[Verdict], manifests: Mapping[str, Manifest]) -> Iterator[Located]:
+    for verdict in verdicts:
         manifest = manifests.get(verdict.finding.source.urn)
         line = manifest.document.line_of(verdict.finding.path) if manifest else 1
         yield Located(verdict=verdict, file=manifest.file if manifest else "", line=line)
@@ -94,9 +114,14 @@ def _parts(files: Sequence[str], context: Context, judge: Judge) -> Iterator[Par
 
 def _part(files: Sequence[str], context: Context, judge: Judge) -> Part:
     manifests = tuple(manifest for file in files for manifest in _read(file))
-    resources = (_resource(manifest, context) for manifest in manifests)
-    verdicts = (verdict for resource in resources for verdict in judge.resource(resource))
-    return Part(manifests=manifests, findings=tuple((each.rule.id, each.finding) for each in verdicts))
+    found = (each for manifest in manifests for each in _found(manifest, context, judge))
+    return Part(manifests=manifests, found=tuple(found))
+
+
+def _found(manifest: Manifest, context: Context, judge: Judge) -> Iterator[Found]:
+    for verdict in judge.resource(_resource(manifest, context)):
+        line = manifest.document.line_of(verdict.finding.path)
+        yield Found(rule=verdict.rule.id, finding=verdict.finding, line=line)
 
 
 def _read(file: str) -> Iterator[Manifest]:
