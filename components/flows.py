@@ -81,14 +81,22 @@ def _database(namespace: str) -> Pods:
     return Pods(namespace=namespace, labels={"cnpg.io/cluster": "postgres"})
 
 
+def _served(namespace: str, network: NetworkSettings) -> tuple[Peer, int]:
+    """Where clients of the database find it, and on which port: the cluster's own, or the one outside."""
+    outside = network.database
+    return (_peer(outside), outside.port) if outside else (_database(namespace), DATABASE_PORT)
+
+
 def _peer(place: PlatformPods | AddressRanges) -> Peer:
     is_pods = isinstance(place, PlatformPods)
     return Pods(namespace=place.namespace, labels=place.labels) if is_pods else Ranges(cidrs=place.cidrs)
 
 
-def _flow(name: str, source: Peer | tuple[Peer, ...], destination: Peer, port: int, reason: str) -> Flow:
-    sources = source if isinstance(source, tuple) else (source,)
-    return Flow(name=name, sources=sources, destinations=(destination,), ports=(Port(number=port),), reason=reason)
+def _flow(
+    name: str, source: Peer | tuple[Peer, ...], destination: Peer | tuple[Peer, ...], port: int, reason: str
+) -> Flow:
+    sources, destinations = (each if isinstance(each, tuple) else (each,) for each in (source, destination))
+    return Flow(name=name, sources=sources, destinations=destinations, ports=(Port(number=port),), reason=reason)
 
 
 def _platform(topology: Topology, network: NetworkSettings) -> Iterator[Flow]:
@@ -101,29 +109,15 @@ def _platform(topology: Topology, network: NetworkSettings) -> Iterator[Flow]:
         ports=(Port(number=53, protocol="UDP"), Port(number=53)),
         reason="every name is resolved by the cluster's DNS (facts.md C47)",
     )
-    yield Flow(
-        name="gateway-to-api",
-        sources=(_peer(network.gateway),),
-        destinations=apis,
-        ports=(Port(number=API_PORT),),
-        reason="clients come in through the gateway alone, Service 80 to container 8080 (facts.md C8)",
-    )
+    clients = "clients come in through the gateway alone, Service 80 to container 8080 (facts.md C8)"
+    yield _flow("gateway-to-api", _peer(network.gateway), apis, API_PORT, clients)
     for name, port in {conventions.API: API_PORT, **MCP_PORTS}.items():
-        yield Flow(
-            name=f"probe-{name}",
-            sources=(_peer(network.blackbox),),
-            destinations=tuple(_named(namespace, name) for namespace in topology.slots),
-            ports=(Port(number=port),),
-            reason="the prober asks /healthz, the only sign of life the code gives (facts.md 2.2, C15)",
-        )
+        probed = tuple(_named(namespace, name) for namespace in topology.slots)
+        asks = "the prober asks /healthz, the only sign of life the code gives (facts.md 2.2, C15)"
+        yield _flow(f"probe-{name}", _peer(network.blackbox), probed, port, asks)
     if network.scrape_application:
-        yield Flow(
-            name="scrape-api",
-            sources=(_peer(network.monitoring),),
-            destinations=apis,
-            ports=(Port(number=API_PORT),),
-            reason="scraping the application, switched on by scrapeApplication (facts.md C15)",
-        )
+        scraped = "scraping the application, switched on by scrapeApplication (facts.md C15)"
+        yield _flow("scrape-api", _peer(network.monitoring), apis, API_PORT, scraped)
 
 
 def _inside_slot(namespace: str) -> Iterator[Flow]:
@@ -177,7 +171,7 @@ def _slots_to_foundation(slots: tuple[str, ...], foundation: str, network: Netwo
     apis = tuple(_named(namespace, conventions.API) for namespace in slots)
     migrations = tuple(_job(namespace, "migration") for namespace in slots)
     yield _flow("api-to-redis", apis, _named(foundation, "redis"), REDIS_PORT, _API_TO_REDIS)
-    yield _flow("migration-to-database", migrations, _database(foundation), DATABASE_PORT, _MIGRATION_TO_DATABASE)
+    yield _flow("migration-to-database", migrations, *_served(foundation, network), _MIGRATION_TO_DATABASE)
     if (store := network.s3) is not None:
         reason = "before it changes the schema it looks for a backup to go back to (facts.md C33)"
         yield _flow("migration-to-s3", migrations, _peer(store), store.port, reason)
@@ -200,7 +194,9 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
         "cert-manager proves the host by HTTP-01 through the gateway (facts.md C40, C41)",
     )
     for job in ("backup", "restore", "database-maintenance", "config-backup"):
-        yield _flow(f"{job}-to-database", _job(namespace, job), database, DATABASE_PORT, "guide, Database Management")
+        yield _flow(
+            f"{job}-to-database", _job(namespace, job), *_served(namespace, network), "guide, Database Management"
+        )
     yield Flow(
         name="database-replication",
         sources=(database,),
@@ -216,7 +212,9 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
         reason="the operator reads each instance's state and orders failovers (CloudNativePG)",
     )
     exporter = _named(namespace, conventions.POSTGRES_EXPORTER)
-    yield _flow("exporter-to-database", exporter, database, DATABASE_PORT, "it asks what it exports (facts.md C15)")
+    yield _flow(
+        "exporter-to-database", exporter, *_served(namespace, network), "it asks what it exports (facts.md C15)"
+    )
     exporters = {
         "database": (database, DATABASE_METRICS_PORT),
         "postgres-exporter": (exporter, DATABASE_METRICS_PORT),

@@ -44,7 +44,7 @@ def _pods() -> list[tuple[str, str, dict[str, str]]]:
     for namespace in SLOTS:
         found.extend((name, namespace, {NAME: name}) for name in ("stratmaster-api", *MCP))
         found.append(("migration", namespace, {NAME: "stratmaster", COMPONENT: "migration"}))
-    jobs = ("backup", "restore", "database-maintenance")
+    jobs = ("backup", "restore", "database-maintenance", "config-backup")
     found.extend((name, FOUNDATION, {NAME: "stratmaster", COMPONENT: name}) for name in jobs)
     found.append(("redis", FOUNDATION, {NAME: "redis"}))
     found.append(("postgres-exporter", FOUNDATION, {NAME: "postgres-exporter"}))

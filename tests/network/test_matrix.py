@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from components.flow_types import PRODUCTION, Flow, Peer, Pods
+from components.flow_types import PRODUCTION, Flow, Peer, Pods, Ranges
 from components.flows import flow_table
 from settings.network import Endpoints, NetworkSettings
 from tests.network import analyser, reading
@@ -174,20 +174,32 @@ def test_only_jobs_operator_exporter_and_its_own_replicas_reach_the_database(ope
     assert reaching(f"{FOUNDATION}/postgres-1", open_connections) == {
         f"{FOUNDATION}/postgres-2",
         *(f"{slot}/migration" for slot in SLOTS),
-        *(f"{FOUNDATION}/{job}" for job in ("backup", "restore", "database-maintenance")),
+        *(f"{FOUNDATION}/{job}" for job in ("backup", "restore", "database-maintenance", "config-backup")),
         f"{FOUNDATION}/postgres-exporter",
         "cnpg-system/operator",
         "monitoring/prometheus",
     }
 
 
-def test_only_the_database_backup_and_restore_reach_the_object_store(open_connections: set[str]) -> None:
-    allowed = ("postgres-1", "postgres-2", "backup", "restore")
-    assert reaching("s3", open_connections) == {f"{FOUNDATION}/{name}" for name in allowed}
+def test_only_the_database_backups_restores_and_migrations_reach_the_object_store(open_connections: set[str]) -> None:
+    allowed = ("postgres-1", "postgres-2", "backup", "restore", "config-backup")
+    expected = {*(f"{FOUNDATION}/{name}" for name in allowed), *(f"{slot}/migration" for slot in SLOTS)}
+    assert reaching("s3", open_connections) == expected
 
 
-def test_only_the_database_reaches_the_kubernetes_api(open_connections: set[str]) -> None:
-    assert reaching("api-server", open_connections) == {f"{FOUNDATION}/postgres-{number}" for number in (1, 2)}
+def test_only_the_database_and_the_backup_of_objects_reach_the_kubernetes_api(open_connections: set[str]) -> None:
+    allowed = ("postgres-1", "postgres-2", "config-backup")
+    assert reaching("api-server", open_connections) == {f"{FOUNDATION}/{name}" for name in allowed}
+
+
+def test_a_database_outside_the_cluster_is_reached_where_it_is() -> None:
+    network = NetworkSettings.model_validate_json(
+        json.dumps({**FULL_NETWORK, "database": {"cidrs": ["10.9.0.0/24"], "port": 5433}})
+    )
+    flows = {flow.name: flow for flow in flow_table(PRODUCTION, network, Endpoints())}
+    for name in ("migration-to-database", "backup-to-database", "exporter-to-database"):
+        assert flows[name].destinations == (Ranges(cidrs=("10.9.0.0/24",)),)
+        assert [port.number for port in flows[name].ports] == [5433]
 
 
 @pytest.mark.parametrize("name", ["metadata", "internet", "beside-oidc"])
