@@ -15,9 +15,6 @@ from components.quota import Size, Workload
 from settings.data import Backups, FoundationDatabase, Pooler
 
 NAME: Final = "postgres"
-OWNER_SECRET: Final = "postgres-owner"  # noqa: S105 - the name of an object, not a credential
-"""A `kubernetes.io/basic-auth` Secret with the user and password of `postgres-credentials`: the operator reads no other
-form. Its values are sealed with the others; the program can't derive one sealed value from another."""
 PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
 IMAGE: Final = "ghcr.io/cloudnative-pg/postgresql:16.10"
 REQUESTS: Final = Size(cpu="4", memory="8Gi", ephemeral_storage="1Gi")
@@ -45,6 +42,7 @@ class DatabaseArgs:
         settings: which mode, and how large.
         backups: the bucket; None archives nothing, which only a server of one's own may (it archives by itself).
         role: the AWS role by which it archives, or None.
+        owner: the Secret with the user and password of the database's owner, in the one form that the operator reads.
         protect: whether Pulumi refuses to delete it.
         after: what has to be there first.
     """
@@ -53,6 +51,7 @@ class DatabaseArgs:
     settings: FoundationDatabase
     backups: Backups | None
     role: str | None
+    owner: str
     protect: bool
     after: Sequence[pulumi.Resource]
 
@@ -158,7 +157,7 @@ class Database(pulumi.ComponentResource):
                 "podAntiAffinityType": "required",
             },
             "bootstrap": {
-                "initdb": {"database": "stratmaster", "owner": "stratmaster", "secret": {"name": OWNER_SECRET}}
+                "initdb": {"database": "stratmaster", "owner": "stratmaster", "secret": {"name": self._args.owner}}
             },
             # Restores and the record of runs make databases of their own (operations/restore.py, records.py).
             "managed": {
@@ -169,7 +168,7 @@ class Database(pulumi.ComponentResource):
                         "login": True,
                         "createdb": True,
                         "inRoles": ["pg_monitor"],
-                        "passwordSecret": {"name": OWNER_SECRET},
+                        "passwordSecret": {"name": self._args.owner},
                     }
                 ]
             },
