@@ -14,6 +14,7 @@ from components.monitoring.rules import Addresses
 from components.namespace import Namespace
 from components.secret_catalogue import catalogue
 from settings import FoundationSettings
+from settings.aws import Aws
 
 
 def check(settings: FoundationSettings) -> None:
@@ -27,25 +28,30 @@ def check(settings: FoundationSettings) -> None:
 
 
 def build(settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions) -> None:
-    """Declare it, in the account and region that the settings name and in no other."""
+    """Declare it, in the account and region that the settings name and in no other; and what watches its age."""
     if settings.aws is None:
         return
-    account = Account(settings=settings.aws, stack=pulumi.get_stack(), protect=settings.protect_data)
-    at_aws = pulumi.ResourceOptions.merge(
-        opts, pulumi.ResourceOptions(providers=[provider("aws", account, account.region, opts)])
-    )
+    keep(settings, settings.aws, opts)
+    if settings.aws.secrets is not None:
+        links = settings.monitoring.links
+        addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
+        age = SecretAgeArgs(namespace=namespace.created_name, settings=settings.aws.secrets, addresses=addresses)
+        SecretAge("secret-age", age, opts)
+
+
+def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -> None:
+    """Declare what is at AWS itself."""
+    account = Account(settings=aws, stack=pulumi.get_stack(), protect=settings.protect_data)
+    here = provider("aws", account, account.region, opts)
+    at_aws = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[here]))
     backups = settings.backups if settings.backups is not None and settings.backups.endpoint is None else None
-    secrets = settings.aws.secrets
+    secrets = aws.secrets
     bounds = BoundaryArgs(account=account, bucket=backups.bucket if backups else None, entries=secrets is not None)
     boundary = Boundary("boundary", bounds, at_aws)
     if backups is not None:
-        AwsBackups(
-            "aws-backups",
-            AwsBackupsArgs(
-                account=account, backups=backups, namespace=conventions.PRODUCTION_NAMESPACE, after=[boundary]
-            ),
-            at_aws,
-        )
+        namespace = conventions.PRODUCTION_NAMESPACE
+        jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=[boundary])
+        AwsBackups("aws-backups", jobs, at_aws)
     if secrets is not None:
         of_stack = {
             account.stack: catalogue(foundation=True),
@@ -54,13 +60,6 @@ def build(settings: FoundationSettings, namespace: Namespace, opts: pulumi.Resou
         hosts = _hosts(settings)
         Entries("entries", EntriesArgs(account=account, settings=secrets, of_stack=of_stack, hosts=hosts), at_aws)
         Readers("readers", ReadersArgs(account=account, of_stack=of_stack, after=[boundary]), at_aws)
-        links = settings.monitoring.links
-        addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
-        SecretAge(
-            "secret-age",
-            SecretAgeArgs(namespace=namespace.created_name, settings=secrets, addresses=addresses),
-            opts,
-        )
 
 
 def _hosts(settings: FoundationSettings) -> dict[str, dict[str, str]]:

@@ -109,5 +109,5 @@ class BackupStorage(pulumi.ComponentResource):
             bucket=self.storage.bucket.bucket,
             target_bucket=logs.bucket.bucket,
             target_prefix=f"{args.bucket}/",
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),  # its policy lets them in
         )

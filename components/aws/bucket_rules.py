@@ -7,7 +7,7 @@ from typing import Final
 import pulumi_aws as aws
 
 from components import aws_names
-from components.aws.documents import Statement
+from components.aws.documents import EVERYBODY, Statement
 
 ABORT_AFTER_DAYS: Final = 7
 """Parts of uploads that nobody finished; the longest job takes hours."""
@@ -99,6 +99,6 @@ def _deny(
         actions=actions,
         resources=[arn, *objects] if "s3:*" in actions else objects,
         tests=tests or {},
-        principals="*",
+        principals=EVERYBODY,
         effect="Deny",
     )

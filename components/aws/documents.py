@@ -7,7 +7,8 @@ from typing import Final, Literal, TypeAlias
 
 Tests: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Operator -> condition key -> what it has to be."""
-Principals: TypeAlias = Literal["*"] | Mapping[str, str | Sequence[str]]
+Principals: TypeAlias = Mapping[str, str]
+EVERYBODY: Final[Principals] = {"AWS": "*"}
 VERSION: Final = "2012-10-17"
 
 
@@ -33,13 +34,18 @@ class Statement:
 
     def written(self) -> Mapping[str, object]:
         """As it stands in a document."""
-        optional = {"Principal": self.principals, "Resource": list(self.resources), "Condition": self.tests}
+        optional = {"Principal": self.principals, "Resource": _one_or_all(self.resources), "Condition": self.tests}
         return {
             "Sid": self.sid,
             "Effect": self.effect,
-            "Action": list(self.actions),
+            "Action": _one_or_all(self.actions),
             **{name: value for name, value in optional.items() if value},
         }
+
+
+def _one_or_all(texts: Sequence[str]) -> str | list[str]:
+    """One by itself is no list: so AWS writes it, and moto looks for it."""
+    return texts[0] if len(texts) == 1 else list(texts)
 
 
 def document(statements: Sequence[Statement]) -> str:

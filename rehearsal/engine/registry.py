@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rehearsal.engine.providers.api import Api
 from rehearsal.engine.providers.base import Change, Made, Provider, Target
@@ -20,6 +20,9 @@ from rehearsal.engine.registration import Registration
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import Properties, Secret, Value, text
 from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from rehearsal.engine.providers.aws_package import AwsPackage
 
 _OPTIONS: Final = frozenset({"context", "clusterIdentifier", "enableConfigMapMutable", "enableSecretMutable"})
 _AS_IT_IS: Final[Mapping[str, Value]] = {
@@ -90,10 +93,13 @@ class Providers:
     Args:
         cluster: the rehearsal's.
         outputs: the outputs of another stack by its name; raises ProviderError when there is no such stack.
+        held: what the stack's state holds, in the order it came to be.
     """
 
     cluster: Cluster
     outputs: Callable[[str], Properties]
+    held: Callable[[], Sequence[Resource]] = tuple
+    _aws: AwsPackage | None = None  # made when first needed: most stacks have nothing there
     _apis: dict[str, Api] = field(default_factory=dict[str, Api])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -125,12 +131,21 @@ class Providers:
         """
         if package == "random":
             return Random()
+        if package == "aws":
+            return self._at_aws(inputs, name)
         if package != "kubernetes":
             raise RehearsalError(
                 f"{name}: the embedded engine has no provider for package {package}",
-                "It carries out kubernetes and random; run the stack with --engine pulumi.",
+                "It carries out kubernetes, random and aws; run the stack with --engine pulumi.",
             )
         return self._kubernetes(inputs, name)
+
+    def _at_aws(self, inputs: Properties, name: str) -> Provider:
+        from rehearsal.engine.providers.aws_package import AwsPackage  # noqa: PLC0415 botocore is slow to import
+
+        with self._lock:
+            self._aws = self._aws or AwsPackage(self.held)
+        return self._aws.of(inputs, name)
 
     def _kubernetes(self, inputs: Properties, name: str) -> Provider:
         options = {key: _plain(value) for key, value in inputs.items() if key not in ("version", "pluginDownloadURL")}

@@ -156,7 +156,7 @@ class Engine:
         for each in deployment.state.live():
             deployment.redactor.learn(each.inputs)
             deployment.redactor.learn(each.outputs)
-        return deployment, Providers(cluster=self.cluster, outputs=self._referred)
+        return deployment, Providers(cluster=self.cluster, outputs=self._referred, held=deployment.state.live)
 
     def _state(self, stack: str) -> State:
         return State.load(self.states / f"{stack}.json", self.passphrase)
