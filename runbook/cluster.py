@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -32,9 +33,9 @@ NOT_FOUND, CONFLICT = 404, 409
 class _Config(Protocol):
     """What is used of the client's module for kubeconfigs, which has no types of its own."""
 
-    def list_kube_config_contexts(self) -> tuple[list[dict[str, object]], object]: ...
+    def list_kube_config_contexts(self, config_file: str) -> tuple[list[dict[str, object]], object]: ...
 
-    def new_client_from_config(self, *, context: str, persist_config: bool) -> ApiClient: ...
+    def new_client_from_config(self, config_file: str, *, context: str, persist_config: bool) -> ApiClient: ...
 
 
 class _Answer(Protocol):
@@ -97,23 +98,28 @@ def connect(context: str) -> ApiClient:
     Raises:
         RunbookError: there is no such context, or what it says can't be used.
     """
-    kubeconfig = cast("_Config", config)
+    kubeconfig, place = cast("_Config", config), os.environ.get("KUBECONFIG") or "~/.kube/config"
     try:
-        known = [str(each["name"]) for each in kubeconfig.list_kube_config_contexts()[0]]
-    except ConfigException:
-        known = []
-    if context not in known:
+        return kubeconfig.new_client_from_config(place, context=context, persist_config=False)
+    except (ConfigException, OSError) as error:
+        known = _contexts(kubeconfig, place)
+        if context in known:
+            raise RunbookError(
+                f"The context {context} can't be used: {error}",
+                f"Try `kubectl --context {context} version`, which uses the same.",
+            ) from None
         raise RunbookError(
             f"The kubeconfig has no context {context}.",
             nearest(context, known) if known else "Set KUBECONFIG to a kubeconfig that has it.",
-        )
-    try:
-        return kubeconfig.new_client_from_config(context=context, persist_config=False)
-    except (ConfigException, OSError) as error:
-        raise RunbookError(
-            f"The context {context} can't be used: {error}",
-            f"Try `kubectl --context {context} version`, which uses the same.",
         ) from None
+
+
+def _contexts(kubeconfig: _Config, place: str) -> list[str]:
+    """The contexts of a kubeconfig; none where it, or its current context, is broken."""
+    try:
+        return [str(each["name"]) for each in kubeconfig.list_kube_config_contexts(place)[0]]
+    except ConfigException:
+        return []
 
 
 @contextmanager
