@@ -13,6 +13,7 @@ from components.mcp_services import Build, mcp_services
 from components.migration import Migration, MigrationArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.preflight import controllers_are_there
 from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from components.reference_grant import ReferenceGrant, ReferenceGrantArgs
@@ -26,7 +27,7 @@ from settings.data import OperationsImage
 from settings.network import Endpoint
 from settings.slot import ResourceList
 from settings.slot import Resources as ResourceSettings
-from stacks import shared
+from stacks import controllers, shared
 from stacks.shared import role_of
 
 
@@ -79,9 +80,9 @@ def _config_backup(namespace: Namespace, secrets: Secrets, release: ApiRelease, 
 
 
 def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[Condition]:
-    conditions: list[Condition] = []
-    if foundation := settings.foundation_stack:
-        conditions.append(foundation_is_up(reference(foundation), foundation))
+    foundation = settings.foundation_stack
+    up = foundation_is_up(reference(foundation), foundation) if foundation else None
+    conditions = [controllers_are_there(settings.cluster.context, controllers.of_slot(settings), up)]
     if traffic := settings.traffic_stack:
         # Looked up whatever is set: the policies see by it whether the slot is live, and what it has to keep then.
         applied = reference(traffic)
