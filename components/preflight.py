@@ -13,6 +13,7 @@ from kubernetes import config
 from kubernetes.client import ApiException, Configuration
 from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
+from yaml import YAMLError
 
 from components.gate import Condition, Seen
 from settings.problems import Problem, SettingsError
@@ -181,7 +182,7 @@ def look(context: str, needs: Iterable[Need]) -> Found | None:
         served = _served(_get(client, "/apis", _DISCOVERY))
         selectors = {selector for need in needs if need.floor for selector in need.floor.selectors}
         return Found(served=served, images={each: _images(client, each) for each in sorted(selectors)})
-    except (ConfigException, ApiException, HTTPError, OSError, ValueError):
+    except (ConfigException, ApiException, HTTPError, OSError, ValueError, YAMLError):
         return None
 
 
