@@ -19,19 +19,29 @@ Sealed = Mapping[str, Mapping[str, str]]
 """Secret -> key -> ciphertext."""
 
 
-def read(stack: str, secrets: Sequence[SecretSpec], folder: Path = _ROOT / "secrets") -> Sealed:
+SCOPES: Final = ("namespace-wide", "cluster-wide")
+"""Scopes that a secret can have in place of strict, which binds its values to its name and namespace."""
+
+
+def read(stack: str, secrets: Sequence[SecretSpec], folder: str | Path = "secrets") -> Sealed:
     """The sealed values of a stack.
 
     Guards against a release whose pods wait for a key that nobody sealed: every key of the stack's secrets has to be
     there.
 
+    Args:
+        stack: the stack's name.
+        secrets: those it has.
+        folder: of its file, from the project's folder on.
+
     Raises:
         SettingsError: with every missing, unknown or damaged value by its name. Values are never repeated.
     """
-    path, shown = folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml"
+    path, shown = _ROOT / folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml"
     if not path.is_file():
         refuse([Problem(what=f"{shown} is missing.", mend="Seal the stack's secrets into it with kubeseal.")])
-    sealed = _mapping(_parsed(path, shown).get("secrets"))
+    content = _parsed(path, shown)
+    sealed = _mapping(content.get("secrets"))
     if sealed is None:
         refuse(
             [
@@ -41,8 +51,26 @@ def read(stack: str, secrets: Sequence[SecretSpec], folder: Path = _ROOT / "secr
             ]
         )
     sealed = sealed or {}
-    refuse(_problems(sealed, {spec.name: spec for spec in secrets}, shown))
+    refuse([*_problems(sealed, {spec.name: spec for spec in secrets}, shown), *_scope_problems(content, shown)])
     return cast("Sealed", sealed)
+
+
+def scopes(stack: str, folder: str | Path = "secrets") -> Mapping[str, str]:
+    """The scopes of secrets that aren't sealed strictly; the file is one that `read` has taken."""
+    content = _parsed(_ROOT / folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml")
+    return cast("Mapping[str, str]", content.get("scopes") or {})
+
+
+def _scope_problems(content: Mapping[str, object], shown: str) -> Iterator[Problem]:
+    if "scopes" not in content:
+        return
+    scopes = _mapping(content["scopes"])
+    for name, scope in ({"them": None} if scopes is None else scopes).items():
+        if scope not in SCOPES:
+            yield Problem(
+                what=f"{shown}: the scope of {name} is none.",
+                mend=f"Write scopes: {{<secret>: {' or '.join(SCOPES)}}}, or seal strictly and leave it out.",
+            )
 
 
 def _parsed(path: Path, shown: str) -> Mapping[str, object]:

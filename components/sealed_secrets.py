@@ -1,7 +1,7 @@
 """The backend `sealed`: values that only the cluster's controller can open."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
@@ -20,11 +20,13 @@ class SealedSecretsArgs:
         namespace: of the objects. The values are sealed for it and for their Secret's name (strict scope).
         secrets: which there are.
         sealed: secret -> key -> ciphertext.
+        scopes: secret -> scope, of those that aren't sealed strictly.
     """
 
     namespace: pulumi.Input[str]
     secrets: Sequence[SecretSpec]
     sealed: Sealed
+    scopes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class SealedSecrets(Secrets):
@@ -47,7 +49,7 @@ class SealedSecrets(Secrets):
                     "name": object_name,
                     "namespace": args.namespace,
                     "labels": secret_labels(spec),
-                    "annotations": conventions.waits_for("condition=Synced"),
+                    "annotations": {**conventions.waits_for("condition=Synced"), **_scope(args.scopes.get(spec.name))},
                 },
                 spec={
                     "encryptedData": dict(values),
@@ -63,3 +65,8 @@ class SealedSecrets(Secrets):
     def backend(self) -> str:
         """A part of the objects' names."""
         return "sealed"
+
+
+def _scope(scope: str | None) -> dict[str, str]:
+    """What tells the controller under what the values were sealed; nothing is strict."""
+    return {f"sealedsecrets.bitnami.com/{scope}": "true"} if scope else {}

@@ -167,7 +167,7 @@ def _stop(options: argparse.Namespace) -> int:
     session = Session.here()
     session.plane.stop(wipe=options.wipe)
     if options.wipe:
-        for folder in ("state", "stacks", "pulumi"):
+        for folder in ("state", "stacks", "pulumi", "secrets"):
             shutil.rmtree(session.project.home / folder, ignore_errors=True)
     print(json.dumps({"running": False}) if options.json else "the control plane is stopped")
     return OK

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rehearsal.display import Screen
 from rehearsal.engine.events import Result
+from rehearsal.engine.program import Config
 from rehearsal.engine.run import Engine
 from rehearsal.session import Session
 
@@ -51,7 +52,7 @@ class Runner:
     def _preview(self, engine: Engine, stack: str) -> Result:
         screen = self.screen()
         with screen:
-            result = engine.preview(stack, self.session.project.config(stack), screen)
+            result = engine.preview(stack, self._config(stack), screen)
         self._show(screen, result, tree=True)
         return result
 
@@ -64,7 +65,7 @@ class Runner:
                 return True
             screen = self.screen(updating=True)
             with screen:
-                result = engine.update(stack, self.session.project.config(stack), screen)
+                result = engine.update(stack, self._config(stack), screen)
             self._show(screen, result)
             return not result.failed
 
@@ -79,6 +80,9 @@ class Runner:
                 result = planned if planned.failed else engine.destroy(stack, screen, preview=False)
             self._show(screen, result)
             return not result.failed
+
+    def _config(self, stack: str) -> Config:
+        return self.session.project.config(stack, self.session.stand_ins(stack))
 
     def _show(self, screen: Screen, result: Result, *, tree: bool = False) -> None:
         self.results.append(result)

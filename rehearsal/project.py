@@ -139,9 +139,9 @@ class Project:
             raise RehearsalError(f"{file.name}: config is not a mapping", "Write it as `config:` with indented keys.")
         return cast("dict[str, object]", values)
 
-    def config(self, stack: str) -> Config:
-        """The configuration a stack runs with: the committed file's and what `-c` set over it."""
-        document = _document(self.values(stack), self.kept(stack))
+    def config(self, stack: str, over: Mapping[str, object] | None = None) -> Config:
+        """The configuration a stack runs with: the committed file's, what `-c` set over it, and `over` both."""
+        document = _document(self.values(stack), {**self.kept(stack), **(over or {})})
         secret: list[tuple[str, str]] = []
         opened = {key: self._open(stack, value, key, secret) for key, value in document.items()}
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in opened.items()}
@@ -151,10 +151,10 @@ class Project:
             secrets=frozenset(text for _, text in secret),
         )
 
-    def write_copy(self, stack: str) -> Path:
-        """Write the stack's file as it stands with `-c` for the Pulumi CLI, and return its path."""
+    def write_copy(self, stack: str, over: Mapping[str, object] | None = None) -> Path:
+        """Write the stack's file as it stands with `-c` and `over` for the Pulumi CLI, and return its path."""
         document = _yaml(self.file(stack), "Make it, or mend the stack's name.")
-        document["config"] = _document(self.values(stack), self.kept(stack))
+        document["config"] = _document(self.values(stack), {**self.kept(stack), **(over or {})})
         path = self.copy(stack)
         if path.exists():  # the CLI keeps the salt of the stack's secrets there
             document = {**_yaml(path, ""), **document}

@@ -86,7 +86,7 @@ class PulumiCli:
                 self._pulumi(["-C", str(copies), "stack", "init", stack, "--no-select"], environment)
 
     def _operate(self, options: argparse.Namespace, stack: str, environment: Mapping[str, str]) -> tuple[int, str]:
-        copy = self.session.project.write_copy(stack)
+        copy = self.session.project.write_copy(stack, self.session.stand_ins(stack))
         arguments = [options.command, "--stack", stack, "--config-file", str(copy), "--non-interactive"]
         if options.command != "preview":
             arguments.append("--yes")

@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal import stand_ins
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.registry import Cluster
 from rehearsal.engine.run import Engine
@@ -61,6 +62,24 @@ class Session:
             ),
             packs=self.packs,
         )
+
+    def stand_ins(self, stack: str) -> dict[str, object]:
+        """What is set over a stack's settings here: where the sealed values are that this plane can open.
+
+        Raises:
+            RehearsalError: the plane doesn't run, or its controller has no key.
+        """
+        project, key = self.project, f"{self.project.name}:secrets"
+        found = project.config(stack).values
+        if not stand_ins.wanted(found, key):
+            return {}
+        folder = stand_ins.write(
+            project.folder / "secrets" / f"{stack}.sealed.yaml",
+            namespace=f"{project.name}-{stack}",  # as components/conventions.py has it
+            home=project.home,
+            keys=self.plane.sealing_keys(),
+        )
+        return stand_ins.settings(found, key, folder) if folder else {}
 
     @contextlib.contextmanager
     def locked(self, stack: str) -> Generator[None]:

@@ -30,6 +30,9 @@ class Secrets(Model):
         Text,
         Field(description="any new text makes every generated value anew (plain), or reads all anew (aws, vault)"),
     ] = "1"
+    folder: Annotated[
+        Text, Field(description="where <stack>.sealed.yaml is, from the project's folder on, for backend sealed")
+    ] = "secrets"
     aws: Annotated[
         SecretsManager | None, Field(description='{accountId: "123456789012", region: us-east-1}, for backend aws')
     ] = None

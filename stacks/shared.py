@@ -44,7 +44,7 @@ def secret_source(settings: FoundationSettings | SlotSettings) -> SecretSource:
     """
     chosen = settings.secrets
     if chosen.backend == "sealed":
-        return sealed_file.read(pulumi.get_stack(), _secrets_of(settings))
+        return sealed_file.read(pulumi.get_stack(), _secrets_of(settings), chosen.folder)
     place = chosen.aws if chosen.backend == "aws" else chosen.vault
     if place is not None:
         return ExternalSource(place=place, refresh=chosen.refresh, rotation=chosen.rotation)
@@ -69,7 +69,10 @@ def secrets(
     if isinstance(source, ExternalSource):
         args = ExternalSecretsArgs(namespace=where, stack=pulumi.get_stack(), secrets=which, source=source)
         return ExternalSecrets("secrets", args, opts)
-    return SealedSecrets("secrets", SealedSecretsArgs(namespace=where, secrets=which, sealed=source), opts)
+    scopes = sealed_file.scopes(pulumi.get_stack(), settings.secrets.folder)
+    return SealedSecrets(
+        "secrets", SealedSecretsArgs(namespace=where, secrets=which, sealed=source, scopes=scopes), opts
+    )
 
 
 def role_of(backups: BackupPlace, service_account: str, account: str | None = None) -> str | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import yaml
 
-from rehearsal.control_plane import golang
+from rehearsal.control_plane import golang, patching
 from rehearsal.control_plane.sources import DEFINITIONS, STAGES, Source
 from rehearsal.errors import RehearsalError
 
@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 
 # Names that the multi-call binary answers to (main.go), and the one that is a binary of its own.
 MULTICALL = "tools"
-LINKS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok")
+LINKS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "sealed-secrets-controller",
+)
 HELM = "helm.sh/helm/v3/cmd/helm"
 # `go list -deps` of both binaries on linux/amd64, for the progress line only.
-PACKAGES = 2980
+PACKAGES = 3010
 REPORT_SECONDS = 2.0
 LAST_LINES = 12
 
@@ -69,6 +77,7 @@ def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None
             files = beside.submit(lay_files, go, fresh)
             _compile(go, sources, fresh / "bin", report)
             files.result()
+        shutil.rmtree(fresh / "patched")
         for name in LINKS:
             (fresh / "bin" / name).symlink_to(MULTICALL)
         fresh.rename(target)
@@ -79,7 +88,9 @@ def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None
 def _compile(go: str, sources: Path, folder: Path, report: Callable[[str], None]) -> None:
     """Compile both binaries in one run, since most of their packages are the same."""
     started = time.monotonic()
-    command = [go, "build", "-v", "-trimpath", f"-ldflags={_linker_flags(sources)}", "-o", f"{folder}/", ".", HELM]
+    modules = patching.modules(sources, partial(_download, go), folder.parent / "patched")
+    flags = ["-v", "-trimpath", f"-modfile={modules}", f"-ldflags={_linker_flags(sources)}"]
+    command = [go, "build", *flags, "-o", f"{folder}/", ".", HELM]
     with subprocess.Popen(
         command, cwd=sources, env=golang.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -36,6 +36,7 @@ CLIENTS = {
     "kube-controller-manager": "system:kube-controller-manager",
     "kube-scheduler": "system:kube-scheduler",
     "kwok": "kwok",
+    "sealed-secrets-controller": "sealed-secrets-controller",
 }
 ADMINISTRATORS = "system:masters"
 LIFETIME = timedelta(days=365)

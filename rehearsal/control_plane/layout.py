@@ -60,6 +60,11 @@ class Layout:
         return self.plane / "scheduler.yaml"
 
     @property
+    def tunnel(self) -> Path:
+        """The API server's way to pods."""
+        return self.plane / "tunnel.yaml"
+
+    @property
     def options(self) -> Path:
         """What the last start wanted otherwise."""
         return self.plane / "options.json"

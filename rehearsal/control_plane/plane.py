@@ -6,12 +6,13 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, startup
+from rehearsal.control_plane import binaries, certificates, furniture, kubeconfig, ports, processes, sealing, startup
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.layout import Layout
 from rehearsal.control_plane.lock import locked
 from rehearsal.control_plane.preparation import Options, plant, prepare, remembered
-from rehearsal.control_plane.servers import APISERVER, ETCD, NAMES, servers
+from rehearsal.control_plane.servers import APISERVER, ETCD, NAMES, SEALING, servers
+from rehearsal.control_plane.wait import until
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psutil
+
+    from rehearsal.control_plane.sealing import SealingKey
 
 HTTP_OK = 200
 # Another start (which may be building) or a stop is waited for that long.
@@ -120,6 +123,19 @@ class ControlPlane:
             names = startup.missing(self._layout, wanted, report)
             plant(self._layout, binaries.cache(), programs, definitions, report)
             startup.bring_up(self._layout, prepared, wanted, names, definitions)
+
+    def sealing_keys(self) -> list[SealingKey]:
+        """The keys of the Sealed Secrets controller, the newest last; waits for the first, a moment after a start.
+
+        Raises:
+            RehearsalError: the plane doesn't run, or its controller makes none.
+        """
+        known = ports.remembered(self._layout.ports)
+        if known is None:
+            raise RehearsalError("The control plane was never started.", "Run `python -m rehearsal start`.")
+        with Api(known.apiserver, self._layout.pki) as api:
+            until(lambda: bool(sealing.keys(api)), self._layout, {SEALING}, "make a sealing key")
+            return sealing.keys(api)
 
     def stop(self, *, wipe: bool = False, report: Callable[[str], None] = _silent) -> None:
         """Stop every server of this home, whoever started it, and wait until they are gone.

@@ -27,6 +27,8 @@ class Ports:
     apiserver: int
     etcd: int
     etcd_peer: int
+    sealing: int
+    tunnel: int
 
     @property
     def server(self) -> str:
@@ -50,14 +52,14 @@ def choose(candidates: range = CANDIDATES) -> Ports:
     """Pick free ports.
 
     Raises:
-        RehearsalError: fewer than three of the tried ones are free.
+        RehearsalError: fewer of the tried ones are free than there are servers.
     """
     found: list[int] = []
     for port in random.sample(candidates, min(ATTEMPTS, len(candidates))):
         if free(port):
             found.append(port)
         if len(found) == len(Ports.__dataclass_fields__):
-            return Ports(apiserver=found[0], etcd=found[1], etcd_peer=found[2])
+            return Ports(**dict(zip(Ports.__dataclass_fields__, found, strict=True)))
     raise RehearsalError(
         f"No free port for the control plane on {LOOPBACK} between {candidates.start} and {candidates.stop - 1}.",
         "Stop programs that listen there (`ss -ltn` lists them) and start again.",

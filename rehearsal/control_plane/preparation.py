@@ -15,6 +15,8 @@ from rehearsal.control_plane.servers import (
     NAMES,
     SCHEDULER,
     SCHEDULER_CONFIGURATION,
+    SEALING,
+    TUNNEL_CONFIGURATION,
 )
 
 if TYPE_CHECKING:
@@ -66,10 +68,11 @@ def prepare(layout: Layout, programs: Programs, options: Options, report: Callab
     chosen = _ports(layout, report)
     for client, path in (
         ("admin", layout.kubeconfig),
-        *((name, layout.client(name)) for name in (CONTROLLER_MANAGER, SCHEDULER, KWOK)),
+        *((name, layout.client(name)) for name in (CONTROLLER_MANAGER, SCHEDULER, KWOK, SEALING)),
     ):
         kubeconfig.write(path, _client(layout.pki, client, chosen.server))
     layout.scheduler.write_text(SCHEDULER_CONFIGURATION.format(kubeconfig=layout.client(SCHEDULER)))
+    layout.tunnel.write_text(TUNNEL_CONFIGURATION.format(loopback=ports.LOOPBACK, port=chosen.tunnel, pki=layout.pki))
     written = simulation.write(layout.plane, stages=programs.stages, pod_cidr=options.pod_cidr, left_out=options.real)
     layout.options.write_text(json.dumps({"pod_cidr": options.pod_cidr, "real": sorted(options.real)}))
     return Prepared(ports=chosen, simulation=written)
@@ -115,12 +118,15 @@ def _client(pki: Path, name: str, server: str) -> kubeconfig.Client:
 def _ports(layout: Layout, report: Callable[[str], None]) -> ports.Ports:
     """The remembered ports while our servers hold them or nobody does, else new ones."""
     known = ports.remembered(layout.ports)
-    found = processes.running(layout.plane, (ETCD, APISERVER))
-    if known and (
-        (APISERVER in found or ports.free(known.apiserver))
-        and (ETCD in found or (ports.free(known.etcd) and ports.free(known.etcd_peer)))
-    ):
-        return known
+    if known:
+        held = {
+            ETCD: (known.etcd, known.etcd_peer),
+            APISERVER: (known.apiserver,),
+            SEALING: (known.sealing, known.tunnel),
+        }
+        found = processes.running(layout.plane, held)
+        if all(name in found or all(map(ports.free, numbers)) for name, numbers in held.items()):
+            return known
     if known:
         report("another program took one of the control plane's ports: choosing new ones")
     chosen = ports.choose()

@@ -21,7 +21,8 @@ APISERVER = "kube-apiserver"
 CONTROLLER_MANAGER = "kube-controller-manager"
 SCHEDULER = "kube-scheduler"
 KWOK = "kwok"
-NAMES = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK)
+SEALING = "sealed-secrets-controller"
+NAMES = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK, SEALING)
 
 SCHEDULER_CONFIGURATION = """\
 # A pod that didn't fit is tried again after one second, so that a test of quota or capacity need not wait ten.
@@ -32,10 +33,27 @@ clientConnection: {{kubeconfig: {kubeconfig}, qps: 500, burst: 1000}}
 podInitialBackoffSeconds: 1
 podMaxBackoffSeconds: 2
 """
+TUNNEL_CONFIGURATION = """\
+# Pods are simulated, so no address of theirs leads anywhere: the API server asks a proxy for the way to them
+# (rehearsal/tools/tunnel.go), as managed clusters' API servers do.
+apiVersion: apiserver.k8s.io/v1beta1
+kind: EgressSelectorConfiguration
+egressSelections:
+  - name: cluster
+    connection:
+      proxyProtocol: HTTPConnect
+      transport:
+        tcp:
+          url: https://{loopback}:{port}
+          tlsConfig:
+            caBundle: {pki}/ca.crt
+            clientCert: {pki}/kube-apiserver.crt
+            clientKey: {pki}/kube-apiserver.key
+"""
 
 
 def servers(layout: Layout, prepared: Prepared, programs: Mapping[str, Path]) -> list[Server]:
-    """The five servers in the order they are started.
+    """The six servers in the order they are started.
 
     Args:
         layout: the home's folders.
@@ -46,14 +64,23 @@ def servers(layout: Layout, prepared: Prepared, programs: Mapping[str, Path]) ->
         CONTROLLER_MANAGER: _controller_manager(layout),
         SCHEDULER: [f"--config={layout.scheduler}", "--secure-port=0"],
         KWOK: [f"--kubeconfig={layout.client(KWOK)}", f"--config={prepared.simulation}"],
+        SEALING: _sealing(layout, prepared.ports),
     }
     rest = [_server(layout, programs, name, arguments[name]) for name in arguments]
-    return [*base(layout, prepared.ports, programs), *rest]
+    tunnel = f"--egress-selector-config-file={layout.tunnel}"
+    return [*base(layout, prepared.ports, programs, tunnel), *rest]
 
 
-def base(layout: Layout, ports: Ports, programs: Mapping[str, Path]) -> list[Server]:
-    """Etcd and the API server alone, which is what holds objects."""
-    arguments = {ETCD: _etcd(layout, ports), APISERVER: _apiserver(layout, ports)}
+def base(layout: Layout, ports: Ports, programs: Mapping[str, Path], *more: str) -> list[Server]:
+    """Etcd and the API server alone, which is what holds objects.
+
+    Args:
+        layout: the home's folders.
+        ports: what they listen on.
+        programs: each server's binary by name.
+        more: arguments of the API server's.
+    """
+    arguments = {ETCD: _etcd(layout, ports), APISERVER: [*_apiserver(layout, ports), *more]}
     return [_server(layout, programs, name, arguments[name]) for name in arguments]
 
 
@@ -141,4 +168,16 @@ def _controller_manager(layout: Layout) -> list[str]:
             f"--concurrent-{kind}-syncs=20"
             for kind in ("deployment", "replicaset", "job", "namespace", "service-endpoint", "resource-quota", "gc")
         ),
+    ]
+
+
+def _sealing(layout: Layout, ports: Ports) -> list[str]:
+    return [
+        f"--kubeconfig={layout.client(SEALING)}",
+        f"--listen-addr={LOOPBACK}:{ports.sealing}",
+        f"--listen-metrics-addr={LOOPBACK}:0",
+        f"--tunnel-addr={LOOPBACK}:{ports.tunnel}",
+        f"--tunnel-pki={layout.pki}",
+        # Half the controller's own: what it protects are stand-ins, and the first start waits for the key.
+        "--key-size=2048",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,13 @@ class Source:
     files: tuple[str, ...]
 
 
+# What runs here itself; rehearsal/tools/go.mod has the same version.
+CONTROLLER = Source(
+    module="github.com/bitnami-labs/sealed-secrets",
+    version="v0.27.1",
+    digest="h1:oSq/rCGYz0pk7RP4RacIorG/VCWA6c4D8wIEpRkZAUg=",
+    files=("go.mod",),
+)
 # Versions: those that were applied together on 1.37.2 (the prototype), each the newest the Go proxy serves then.
 DEFINITIONS = (
     Source(
@@ -54,12 +61,7 @@ DEFINITIONS = (
         digest="h1:mp0zlYO4vKAJmQdArWORWKr1lmB4Hj8JeBQGX5RBnpg=",
         files=("config/crd/bases/*.yaml",),
     ),
-    Source(
-        module="github.com/bitnami-labs/sealed-secrets",
-        version="v0.27.1",
-        digest="h1:oSq/rCGYz0pk7RP4RacIorG/VCWA6c4D8wIEpRkZAUg=",
-        files=("helm/sealed-secrets/crds/*.yaml",),
-    ),
+    replace(CONTROLLER, files=("helm/sealed-secrets/crds/*.yaml",)),
 )
 STAGES = Source(
     module="sigs.k8s.io/kwok",

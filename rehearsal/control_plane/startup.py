@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rehearsal.control_plane import furniture, processes, simulation
+from rehearsal.control_plane import furniture, processes, sealing, simulation
 from rehearsal.control_plane.api import Api
-from rehearsal.control_plane.servers import APISERVER, CONTROLLER_MANAGER, ETCD, KWOK, NAMES, SCHEDULER
+from rehearsal.control_plane.servers import APISERVER, CONTROLLER_MANAGER, ETCD, KWOK, NAMES, SCHEDULER, SEALING
 from rehearsal.control_plane.wait import until, until_found
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def bring_up(
             _launch({KWOK}, wanted)
         until_found(api, "/readyz", layout, BASE)
         # Not sooner: it waits for a healthy API server itself, but gives up after ten seconds.
-        _launch(names & {CONTROLLER_MANAGER}, wanted)
+        _launch(names & {CONTROLLER_MANAGER, SEALING}, wanted)
         until(lambda: _nodes_ready(api), layout, NAMES, "get its nodes ready")
+        furniture.apply(api, sealing.objects(prepared.ports.sealing))
 
 
 def _launch(names: set[str], wanted: Mapping[str, Server]) -> None:

@@ -2,5 +2,9 @@
 
 package main
 
-// Helm's command is a package main, so it is built beside this one, from this module's versions.
-import _ "helm.sh/helm/v3/cmd/helm"
+import (
+	// kubeseal is what tests hold our own sealing to.
+	_ "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal"
+	// Helm's command is a package main, so it is built beside this one, from this module's versions.
+	_ "helm.sh/helm/v3/cmd/helm"
+)

@@ -13,12 +13,13 @@ import (
 
 // programs are the commands this binary stands in for, by the name it is called with.
 var programs = map[string]func(){
-	"etcd":                    etcd,
-	"kube-apiserver":          apiserver,
-	"kube-controller-manager": controllerManager,
-	"kube-scheduler":          scheduler,
-	"kubectl":                 kubectl,
-	"kwok":                    kwok,
+	"etcd":                      etcd,
+	"kube-apiserver":            apiserver,
+	"kube-controller-manager":   controllerManager,
+	"kube-scheduler":            scheduler,
+	"kubectl":                   kubectl,
+	"kwok":                      kwok,
+	"sealed-secrets-controller": sealedSecrets,
 }
 
 func main() {

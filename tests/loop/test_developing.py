@@ -16,7 +16,6 @@ from tests.loop.world import World, at
 
 APPS = "/apis/apps/v1/namespaces/stratmaster-dev/deployments"
 SECRETS = "/api/v1/namespaces/stratmaster-dev/secrets"
-SEALED = "/apis/bitnami.com/v1alpha1/namespaces/stratmaster-dev/sealedsecrets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +30,15 @@ class Alone:
         return self.world.cluster
 
     def secrets(self) -> set[str]:
-        """Names of the Secrets that are there, or that the controller makes of a SealedSecret (it is simulated)."""
-        return {name_of(each) for path in (SECRETS, SEALED) for each in self.cluster.list(path)}
+        """Names of the Secrets that are there."""
+        return {name_of(each) for each in self.cluster.list(SECRETS)}
 
 
 @pytest.fixture(scope="module")
 def alone(bare: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     world = bare.copy(tmp_path_factory.mktemp("developer") / "project")
     sealed = world.project / "secrets"
-    shutil.copy(sealed / "green.sealed.yaml", sealed / "dev.sealed.yaml")  # nothing opens them here
+    shutil.copy(sealed / "green.sealed.yaml", sealed / "dev.sealed.yaml")
     before = bare.cluster.settled()
     world.up("dev").well()
     yield Alone(world=world, before=before)
@@ -96,7 +95,7 @@ def written(cluster: Cluster, since: int) -> list[tuple[int, str, str, Object]]:
     """All that was written to Deployments and secrets since a resourceVersion, in the order it was."""
     found = [
         (at_, path, event, seen)
-        for path in (APPS, SECRETS, SEALED)
+        for path in (APPS, SECRETS)
         for at_, event, seen in cluster.history(path, since)
     ]
     return sorted(found, key=lambda each: each[0])

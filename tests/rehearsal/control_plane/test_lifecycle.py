@@ -218,14 +218,14 @@ def test_a_definition_of_ones_own_is_served_beside_the_pinned_ones(plane: Contro
 def test_kwok_alone_is_started_anew_when_less_is_simulated(plane: ControlPlane) -> None:
     before = plane.status().processes
     said: list[str] = []
-    ControlPlane(plane.home, Options(real=frozenset({"sealed-secrets"}))).start(said.append)
+    ControlPlane(plane.home, Options(real=frozenset({"cert-manager"}))).start(said.append)
     after = plane.status().processes
     assert {name for name in NAMES if after[name] != before[name]} == {"kwok"}
     assert "kwok ran with other arguments and is started anew" in said
 
 
 def test_what_is_simulated_stays_so_for_commands_that_know_nothing_of_it(plane: ControlPlane) -> None:
-    ControlPlane(plane.home, Options(real=frozenset({"sealed-secrets"}))).start()
+    ControlPlane(plane.home, Options(real=frozenset({"cert-manager"}))).start()
     before = plane.status().processes
     ControlPlane(plane.home).start()
     assert plane.status().processes == before

@@ -177,11 +177,6 @@ def test_a_certificate_gets_ready_and_again_after_a_change(cluster: Cluster) -> 
         )
 
 
-def test_a_sealed_secret_is_synced(cluster: Cluster) -> None:
-    cluster.apply(custom("SealedSecret", "bitnami.com/v1alpha1", {"encryptedData": {"key": "AgA="}}))
-    cluster.until(lambda each: condition(each, "Synced") == "True", "sealedsecret", "it")
-
-
 def test_a_gateway_is_programmed_and_its_route_accepted_with_references_resolved(cluster: Cluster) -> None:
     route = {"parentRefs": [{"name": "it"}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}
     cluster.apply(custom(*GATEWAY, GATEWAY_SPEC), custom("HTTPRoute", GATEWAY[1], route))
@@ -202,16 +197,13 @@ def test_a_gateway_is_programmed_and_its_route_accepted_with_references_resolved
 
 
 def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
-    never = {"simulate": "never-ready"}
     cluster.apply(
-        custom("SealedSecret", "bitnami.com/v1alpha1", {"encryptedData": {}}, **never),
         custom(*CERTIFICATE, certificate_spec("never-ready-issuer")),
         custom(*GATEWAY, {**GATEWAY_SPEC, "gatewayClassName": "never-ready"}),
         {**custom(*CERTIFICATE, certificate_spec("letsencrypt")), "metadata": {"name": "after"}},
     )
     # Written after them and served by the same stages: when it is ready, the others had their turn.
     cluster.until(lambda each: condition(each, "Ready") == "True", "certificate", "after")
-    assert condition(cluster.get("sealedsecret", "it"), "Synced") is None
     assert condition(cluster.get("certificate", "it"), "Ready") is None
     assert condition(cluster.get("gateway", "it"), "Programmed") != "True"
 
@@ -228,7 +220,7 @@ def test_what_a_real_controller_does_is_not_simulated(tmp_path: Path) -> None:
     assert documents[0]["options"]["cidr"] == "10.1.0.0/24"
     left = simulation.simulated(part)
     assert ("gateway.networking.k8s.io/v1", "Gateway") not in left
-    assert ("bitnami.com/v1alpha1", "SealedSecret") in left
+    assert ("cert-manager.io/v1", "Certificate") in left
 
 
 def test_leaving_out_something_that_is_not_simulated_is_refused(tmp_path: Path) -> None:
