@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from rehearsal.control_plane.certificates import AUTHORITY, ENCRYPTION, SERVICE_ACCOUNTS, SERVICE_RANGE, SERVING
 from rehearsal.control_plane.ports import LOOPBACK
@@ -10,7 +11,6 @@ from rehearsal.control_plane.processes import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from rehearsal.control_plane.layout import Layout
     from rehearsal.control_plane.ports import Ports
@@ -23,6 +23,9 @@ SCHEDULER = "kube-scheduler"
 KWOK = "kwok"
 SEALING = "sealed-secrets-controller"
 NAMES = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK, SEALING)
+
+AUDIT_POLICY: Final = Path(__file__).with_name("audit-policy.yaml")
+"""Given to people for their own clusters too: docs/access.md."""
 
 SCHEDULER_CONFIGURATION = """\
 # A pod that didn't fit is tried again after one second, so that a test of quota or capacity need not wait ten.
@@ -145,6 +148,10 @@ def _apiserver(layout: Layout, ports: Ports) -> list[str]:
         "--max-requests-inflight=1200",
         "--max-mutating-requests-inflight=600",
         "--profiling=false",
+        f"--audit-policy-file={AUDIT_POLICY}",
+        f"--audit-log-path={layout.log('audit')}",
+        "--audit-log-maxsize=50",
+        "--audit-log-maxbackup=1",
     ]
 
 

@@ -26,6 +26,7 @@ STORY: Final = (
     "test_bringing_up",
     "test_deploying",
     "test_gates",
+    "test_access_review",
     "test_failed_releases",
     "test_maintenance",
     "test_killed",
