@@ -17,7 +17,10 @@ class Chart(Model):
 
     repository: Annotated[
         Text | None,
-        Field(pattern=r"^oci://[^/\s@]+(/[^/\s@:]+)+$", description="the chart's place in a registry, oci://..."),
+        Field(
+            pattern=r"^oci://[^/\s@]+(/[^/\s@:]+)+$",
+            description="such as oci://quay.io/jetstack/charts/cert-manager, no tag",
+        ),
     ] = None
     version: Annotated[Version | None, Field(description="one exact version, for example v1.21.2")] = None
     digest: Annotated[Digest | None, Field(description="sha256:..., as `helm pull` prints it for that version")] = None
