@@ -11,8 +11,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components import aws_names, config_access, conventions
 from components.config_access import ConfigAccess, ConfigAccessArgs, NamespaceAccess
 from components.data_jobs import SCRATCH, Disk, OperationPod
-from components.database import NAME as DATABASE
-from components.database import archive_url
+from components.database_cluster import archive_url
 from components.release import SecretKey
 from settings.data import BackupPlace
 from settings.data import Backups as BackupSettings
@@ -96,7 +95,6 @@ CONFIG: Final = Schedule(
     account=config_access.ACCOUNT,
 )
 """Hourly: of configuration an hour may be lost (facts.md 5)."""
-
 AT_ONE_TIME: Final = 4
 """Pods of these CronJobs that may overlap, a restore by hand included."""
 
@@ -112,7 +110,8 @@ class BackupsArgs:
         url: the Secret's value with the database's URL.
         settings: where backups go.
         role_of: ServiceAccount -> the AWS role that its pods take, or None.
-        archived: whether the database archives its WAL to the bucket, so that a drill can go to any moment.
+        archived: the name under which the database archives its WAL to the bucket, so that a drill can go to any
+            moment; None where it doesn't.
         secrets: names of the Secrets of this namespace that the backup of the configuration holds.
         after: what has to be there first.
     """
@@ -124,7 +123,7 @@ class BackupsArgs:
     settings: BackupSettings
     role_of: Callable[[str], str | None]
     secrets: Sequence[str]
-    archived: bool
+    archived: str | None
     after: Sequence[pulumi.Resource]
 
 
@@ -171,7 +170,8 @@ class Backups(pulumi.ComponentResource):
     def _spec(self, schedule: Schedule) -> batch.v1.CronJobSpecArgs:
         settings = self._args.settings
         asks_cluster = schedule.account == config_access.ACCOUNT
-        archive = {"WAL_ARCHIVE": archive_url(settings), "WAL_SERVER": DATABASE} if self._args.archived else {}
+        server = self._args.archived
+        archive = {"WAL_ARCHIVE": archive_url(settings), "WAL_SERVER": server} if server else {}
         pod = OperationPod(
             name=schedule.arguments[0],
             component=schedule.component,

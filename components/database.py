@@ -9,19 +9,13 @@ from pulumi_kubernetes import core
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components import aws_names, conventions
-from components.namespace import DEFAULT_LIMITS, DEFAULT_REQUESTS
-from components.quota import Size, Workload
+from components import conventions, database_cluster, pooler
+from components.database_cluster import LIMITS, NAME, REQUESTS, Lineage
+from components.quota import Workload
 from settings.data import Backups, FoundationDatabase, Pooler
 
-NAME: Final = "postgres"
-PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
-IMAGE: Final = "ghcr.io/cloudnative-pg/postgresql:16.10"
-REQUESTS: Final = Size(cpu="4", memory="8Gi", ephemeral_storage="1Gi")
-LIMITS: Final = Size(cpu="8", memory="16Gi", ephemeral_storage="2Gi")
-"""facts.md 3.1."""
-
-
+RECOVERY_TIMEOUT: Final = "4h"
+"""In which a recovery has to be done (facts.md 5: point in time)."""
 _OPERATOR: Final = "postgresql.cnpg.io/v1"
 
 
@@ -30,7 +24,7 @@ class _Kind(NamedTuple):
 
     version: str
     kind: str
-    name: str = NAME
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +51,12 @@ class DatabaseArgs:
 
 
 def workloads(settings: FoundationDatabase) -> tuple[Workload, ...]:
-    """Room in the namespace for it."""
+    """Room in the namespace for it: all its clusters, since a recovery runs beside what it is to replace."""
     if settings.mode == "external":
         return ()
-    instances = Workload(replicas=settings.instances, requests=REQUESTS, limits=LIMITS, surge_percent=100)
-    if settings.pooler is None:
-        return (instances,)
-    pooler = Workload(replicas=settings.pooler.instances, requests=DEFAULT_REQUESTS, limits=DEFAULT_LIMITS)
-    return (instances, pooler)
+    one = Workload(replicas=settings.instances, requests=REQUESTS, limits=LIMITS, surge_percent=100)
+    clusters = tuple(one for _ in database_cluster.lineage(settings))
+    return (*clusters, *((pooler.workload(settings.pooler),) if settings.pooler else ()))
 
 
 class Database(pulumi.ComponentResource):
@@ -74,6 +66,10 @@ class Database(pulumi.ComponentResource):
     guard against a lost node), where asked for a Pooler that keeps applications' connections within what the server can
     bear, and WAL archived all the time, the guard against a lost cluster: a daily dump alone can lose a day (facts.md
     C32). The Cluster and its archive are protected: `pulumi destroy` and a renamed key must not take data with them.
+
+    A recovery is a second Cluster beside the first, made from the archive. Only when it is ready does the name lead to
+    it, and only then is the first one fenced, so that at no moment two take writes under one name; its volumes stay,
+    and the way back is the same the other way round.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -97,18 +93,34 @@ class Database(pulumi.ComponentResource):
         )
 
     def _cluster(self) -> None:
-        before = list(self._args.after)
+        settings, before = self._args.settings, list(self._args.after)
         if self._args.backups is not None:
-            before.append(
-                self._object("archive", _Kind("barmancloud.cnpg.io/v1", "ObjectStore"), self._archive(), before)
-            )
-        cluster = self._object("database", _Kind(_OPERATOR, "Cluster"), self._instances(), before)
-        if (pooler := self._args.settings.pooler) is not None:
-            self._object("pooler", _Kind(_OPERATOR, "Pooler", f"{NAME}-pooler"), _pooler(pooler), [cluster])
-        if self._args.backups is not None:
-            daily = _Kind(_OPERATOR, "ScheduledBackup", f"{NAME}-daily")
-            self._object("base-backups", daily, _base_backups(), [cluster])
-        core.v1.Service(
+            store = _Kind("barmancloud.cnpg.io/v1", "ObjectStore", NAME)
+            before.append(self._object("archive", store, database_cluster.archive(self._args.backups), before))
+        clusters = database_cluster.lineage(settings)
+        (serving,) = (each for each in clusters if each.serves)
+        name = self._service(serving, self._instances(serving, before))
+        for other in clusters:
+            if not other.serves:
+                self._instances(other, [*before, name])
+        if settings.pooler is not None:
+            self._pooler(settings.pooler, serving, name)
+
+    def _instances(self, own: Lineage, before: Sequence[pulumi.Resource]) -> CustomResource:
+        """A Cluster and its daily backup. A recovery's logical name is its moment, which no later change moves."""
+        suffix = f"-{own.recovered.stamp}" if own.recovered else ""
+        args = self._args
+        spec = database_cluster.cluster(args.settings, args.backups, own, role=args.role, owner=args.owner)
+        # One that doesn't serve is fenced, and so never ready.
+        notes = conventions.waits_for("condition=Ready") if own.serves else database_cluster.FENCED
+        made = self._object(f"database{suffix}", _Kind(_OPERATOR, "Cluster", own.name), spec, before, notes)
+        if args.backups is not None:
+            daily = _Kind(_OPERATOR, "ScheduledBackup", f"{own.name}-daily")
+            self._object(f"base-backups{suffix}", daily, database_cluster.base_backups(own), [made])
+        return made
+
+    def _service(self, serving: Lineage, cluster: CustomResource) -> core.v1.Service:
+        return core.v1.Service(
             "database-name",
             metadata=ObjectMetaArgs(
                 name=NAME,
@@ -117,14 +129,31 @@ class Database(pulumi.ComponentResource):
                 annotations=conventions.does_not_wait(),  # the Cluster is what it shows
             ),
             spec=core.v1.ServiceSpecArgs(
-                selector={"cnpg.io/cluster": NAME, "cnpg.io/instanceRole": "primary"},
+                selector={"cnpg.io/cluster": serving.name, "cnpg.io/instanceRole": "primary"},
                 ports=[core.v1.ServicePortArgs(name="postgres", port=5432, target_port=5432, protocol="TCP")],
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[cluster]),
         )
 
+    def _pooler(self, settings: Pooler, serving: Lineage, name: core.v1.Service) -> None:
+        account = core.v1.ServiceAccount(
+            "pooler-account",
+            metadata=ObjectMetaArgs(
+                name=pooler.NAME, namespace=self._args.namespace, labels=conventions.labels("pooler", pooler.NAME)
+            ),
+            automount_service_account_token=False,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
+        )
+        kind = _Kind(_OPERATOR, "Pooler", pooler.NAME)
+        self._object("pooler", kind, pooler.spec(settings, serving.name), [account, name])
+
     def _object(
-        self, logical: str, kind: _Kind, spec: Mapping[str, object], before: Sequence[pulumi.Resource]
+        self,
+        logical: str,
+        kind: _Kind,
+        spec: Mapping[str, object],
+        before: Sequence[pulumi.Resource],
+        annotations: Mapping[str, str] | None = None,
     ) -> CustomResource:
         return CustomResource(
             logical,
@@ -134,107 +163,15 @@ class Database(pulumi.ComponentResource):
                 "name": kind.name,
                 "namespace": self._args.namespace,
                 "labels": conventions.labels("database", NAME),
+                **({"annotations": dict(annotations)} if annotations else {}),
             },
             spec=dict(spec),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(before),
                 protect=self._args.protect and kind.kind in {"Cluster", "ObjectStore"},
+                custom_timeouts=pulumi.CustomTimeouts(create=RECOVERY_TIMEOUT, update=RECOVERY_TIMEOUT)
+                if kind.kind == "Cluster"
+                else None,
             ),
         )
-
-    def _instances(self) -> Mapping[str, object]:
-        settings = self._args.settings
-        spec: dict[str, object] = {
-            "instances": settings.instances,
-            "imageName": IMAGE,
-            "primaryUpdateStrategy": "unsupervised",
-            "storage": {"size": settings.storage, "storageClass": settings.storage_class},
-            "resources": {"requests": _pod(REQUESTS), "limits": _pod(LIMITS)},
-            "affinity": {
-                "enablePodAntiAffinity": True,
-                "topologyKey": "kubernetes.io/hostname",
-                "podAntiAffinityType": "required",
-            },
-            "bootstrap": {
-                "initdb": {"database": "stratmaster", "owner": "stratmaster", "secret": {"name": self._args.owner}}
-            },
-            # Restores and the record of runs make databases of their own (operations/restore.py, records.py).
-            "managed": {
-                "roles": [
-                    {
-                        "name": "stratmaster",
-                        "ensure": "present",
-                        "login": True,
-                        "createdb": True,
-                        "inRoles": ["pg_monitor"],
-                        "passwordSecret": {"name": self._args.owner},
-                    }
-                ]
-            },
-            "postgresql": {
-                "parameters": {
-                    "max_connections": str(settings.max_connections),
-                    "shared_buffers": "2GB",
-                    "archive_timeout": "60s",
-                    # Naming one of its parameters makes the operator preload and create the extension.
-                    "pg_stat_statements.max": "10000",
-                    "pg_stat_statements.track": "all",
-                }
-            },
-            "monitoring": {"enablePodMonitor": True},
-        }
-        if self._args.backups is not None:
-            plugin = {"name": PLUGIN, "isWALArchiver": True, "parameters": {"barmanObjectName": NAME}}
-            spec["plugins"] = [plugin]
-            if role := self._args.role:
-                spec["serviceAccountTemplate"] = {"metadata": {"annotations": {aws_names.ROLE_ANNOTATION: role}}}
-        return spec
-
-    def _archive(self) -> Mapping[str, object]:
-        backups = self._args.backups or Backups()
-        encryption = {"encryption": "aws:kms"} if backups.kms_key else {}
-        return {
-            "retentionPolicy": f"{backups.retention_days}d",
-            "configuration": {
-                "destinationPath": archive_url(backups),
-                **({"endpointURL": backups.endpoint} if backups.endpoint else {}),
-                "s3Credentials": {"inheritFromIAMRole": True},
-                "wal": {"compression": "gzip", **encryption},
-                "data": {"compression": "gzip", **encryption},
-            },
-        }
-
-
-def _pooler(settings: Pooler) -> Mapping[str, object]:
-    """Its pods are the operator's own, confined as `restricted` asks, at the namespace's default size."""
-    return {
-        "cluster": {"name": NAME},
-        "instances": settings.instances,
-        "type": "rw",
-        "pgbouncer": {
-            "poolMode": "transaction",
-            "parameters": {"default_pool_size": str(settings.pool_size), "max_client_conn": "1000"},
-        },
-    }
-
-
-def archive_url(backups: Backups) -> str:
-    """Where physical backups and the WAL are in the bucket."""
-    prefix = f"{backups.prefix.strip('/')}/" if backups.prefix else ""
-    return f"s3://{backups.bucket}/{prefix}physical"
-
-
-def _base_backups() -> Mapping[str, object]:
-    """A physical backup a day, to which the archived WAL is replayed; six fields, the first of them seconds."""
-    return {
-        "schedule": "0 0 3 * * *",
-        "backupOwnerReference": "self",
-        "cluster": {"name": NAME},
-        "method": "plugin",
-        "pluginConfiguration": {"name": PLUGIN},
-    }
-
-
-def _pod(size: Size) -> dict[str, str]:
-    return {"cpu": size.cpu, "memory": size.memory, "ephemeral-storage": size.ephemeral_storage}

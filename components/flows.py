@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from components import conventions
+from components.database_cluster import POD_LABELS
 from components.flow_types import Flow, Peer, Pods, Port, Ranges, Topology
 from settings.network import Endpoint, Endpoints, NetworkSettings
 from settings.network import Pods as PlatformPods
@@ -78,7 +79,7 @@ def _job(namespace: str, component: str) -> Pods:
 
 
 def _database(namespace: str) -> Pods:
-    return Pods(namespace=namespace, labels={"cnpg.io/cluster": "postgres"})
+    return Pods(namespace=namespace, labels=POD_LABELS)
 
 
 def _served(namespace: str, network: NetworkSettings) -> tuple[Peer, int]:
@@ -193,7 +194,7 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
         ACME_SOLVER_PORT,
         "cert-manager proves the host by HTTP-01 through the gateway (facts.md C40, C41)",
     )
-    for job in ("backup", "restore", "database-maintenance", "config-backup"):
+    for job in ("backup", "restore", "database-maintenance", "config-backup", "image-scan"):
         yield _flow(
             f"{job}-to-database", _job(namespace, job), *_served(namespace, network), "guide, Database Management"
         )
@@ -227,10 +228,11 @@ def _foundation(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
 
 
 def _foundation_to_ranges(namespace: str, network: NetworkSettings) -> Iterator[Flow]:
-    database, config = _database(namespace), _job(namespace, "config-backup")
+    database, config, scan = _database(namespace), _job(namespace, "config-backup"), _job(namespace, "image-scan")
     asking = {
         "database": (database, "each instance's manager watches its Cluster object (CloudNativePG)"),
         "config-backup": (config, "it reads the objects that it keeps (guide, Configuration Backup)"),
+        "image-scan": (scan, "it lists the pods whose images it scans (guide, Security Scanning)"),
     }
     storing = {"database": database, "config-backup": config}
     storing |= {job: _job(namespace, job) for job in ("backup", "restore")}
@@ -240,3 +242,6 @@ def _foundation_to_ranges(namespace: str, network: NetworkSettings) -> Iterator[
     if (store := network.s3) is not None:
         for name, source in storing.items():
             yield _flow(f"{name}-to-s3", source, _peer(store), store.port, "WAL and dumps (facts.md C32, C33)")
+    if (registries := network.registries) is not None:
+        reason = "Trivy reads images and its vulnerability database (guide, Security Scanning)"
+        yield _flow("image-scan-to-registries", scan, _peer(registries), registries.port, reason)

@@ -1,11 +1,12 @@
 """Settings of what holds data: the database, the cache, their backups, and the image that looks after them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from settings.aws import Account
-from settings.values import Digest, Hostname, Model, Name, Quantity, Tag, Text, Url, Whole
+from settings.values import Digest, Flag, Hostname, Model, Name, Quantity, Tag, Text, Url, Whole
 
 PublicKey = Annotated[Text, Field(pattern=r"^age1[ac-hj-np-z02-9]{58}$")]
 """age's, which encrypts and can't decrypt. A private key begins otherwise, so none can stand here by mistake."""
@@ -32,6 +33,55 @@ class Pooler(Model):
     pool_size: Annotated[Whole, Field(ge=1, description="server connections of one pod at the most")] = 25
 
 
+def _moment(value: str) -> str:
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"is {value}, which is no moment") from None
+    if found.tzinfo is None:
+        raise ValueError(f"is {value}, which doesn't say in which time zone")
+    return value
+
+
+Moment = Annotated[Text, AfterValidator(_moment), Field(description="2024-12-20T10:00:00Z")]
+
+
+class PastRecovery(Model):
+    """A cluster that was made from the archive as the database was at a moment."""
+
+    to_time: Annotated[Moment, Field(description="2024-12-20T10:00:00Z: everything before is there, nothing after is")]
+    source: Annotated[
+        Name | None,
+        Field(description="whose archive: postgres, the first cluster, when left out; or postgres-<moment>"),
+    ] = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.fromisoformat(self.to_time).astimezone(UTC)
+
+    @property
+    def stamp(self) -> str:
+        """The moment in the cluster's name: 20241220t100000."""
+        return self.moment.strftime("%Y%m%dt%H%M%S")
+
+
+class Recovery(PastRecovery):
+    """The newest recovery, and what it means for the clusters before it."""
+
+    serve: Annotated[
+        Flag,
+        Field(description="false makes the cluster and leaves the name `postgres` with the one before: the way back"),
+    ] = True
+    original_lost: Annotated[
+        Flag,
+        Field(description="true where the first cluster is gone with its volumes and isn't to be made again, empty"),
+    ] = False
+    earlier: Annotated[
+        tuple[PastRecovery, ...], Field(description="[{toTime: ...}]: recoveries before this one, kept; the last first")
+    ] = ()
+
+
 class FoundationDatabase(Model):
     """PostgreSQL: one of your own, or a cluster that CloudNativePG runs."""
 
@@ -44,6 +94,44 @@ class FoundationDatabase(Model):
         200
     )
     pooler: Annotated[Pooler | None, Field(description="{instances: 3, poolSize: 25}; none when left out")] = None
+
+    recovery: Annotated[
+        Recovery | None, Field(description="{toTime: 2024-12-20T10:00:00Z}: the database as it was, in a new cluster")
+    ] = None
+
+    @property
+    def recoveries(self) -> tuple[PastRecovery, ...]:
+        """Those whose clusters there are, the newest first."""
+        return (self.recovery, *self.recovery.earlier) if self.recovery else ()
+
+    @property
+    def serving(self) -> PastRecovery | None:
+        """The recovery that serves, or None for the first cluster."""
+        if self.recovery is None or self.recovery.serve:
+            return self.recovery
+        return next(iter(self.recovery.earlier), None)
+
+    @model_validator(mode="after")
+    def _recoverable(self) -> Self:
+        recovery = self.recovery
+        if recovery is None:
+            return self
+        if self.mode == "external":
+            msg = "recovery is for mode cluster; for a server of your own run `operations restore --to-time`"
+            raise ValueError(msg)
+        stamps = [each.stamp for each in self.recoveries]
+        if len({*stamps}) != len(stamps):
+            msg = "recovery names a moment twice: each has a cluster of its own"
+            raise ValueError(msg)
+        known = {"postgres", *(f"postgres-{stamp}" for stamp in stamps)}
+        for each in self.recoveries:
+            if each.source not in {None, *known} - {f"postgres-{each.stamp}"}:
+                msg = f"recovery names the source {each.source}, but there are {', '.join(sorted(known))}"
+                raise ValueError(msg)
+        if recovery.original_lost and self.serving is None:
+            msg = "recovery.serve is false and originalLost true: then no cluster is left to serve"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

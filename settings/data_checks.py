@@ -27,6 +27,11 @@ def problems(values: Mapping[str, object], *, production: bool) -> Iterator[Prob
             what="stratmaster:database.mode is cluster and stratmaster:backups is missing: nothing would be archived.",
             mend="Set stratmaster:backups to {bucket: ...}.",
         )
+    if cluster and isinstance(database, FoundationDatabase) and database.recovery and backups is None:
+        yield Problem(
+            what="stratmaster:database.recovery is set and stratmaster:backups is missing: there is no archive.",
+            mend="Set stratmaster:backups to the bucket that the cluster archived to.",
+        )
     if values.get("contract_migrations") and image is None:
         yield Problem(
             what="stratmaster:contractMigrations is true, but without stratmaster:operations nothing migrates.",

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import aws_names, backups, cache, conventions, data_jobs, database
+from components import aws_names, backups, cache, conventions, data_jobs, database, database_cluster
 from components.backups import Backups, BackupsArgs
 from components.cache import Cache, CacheArgs
 from components.database import Database, DatabaseArgs
@@ -10,6 +10,7 @@ from components.namespace import Namespace
 from components.quota import Workload
 from components.secrets import Secrets
 from settings import FoundationSettings
+from settings.data import FoundationDatabase
 from stacks.shared import role_of
 
 
@@ -24,8 +25,12 @@ def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
 
 def protected(settings: FoundationSettings) -> bool:
     """Whether the namespace holds data that has to outlive a slip: a database of ours, unless it is taken down."""
+    return settings.protect_data and _cluster(settings) is not None
+
+
+def _cluster(settings: FoundationSettings) -> FoundationDatabase | None:
     database = settings.database
-    return settings.protect_data and database is not None and database.mode == "cluster"
+    return database if database is not None and database.mode == "cluster" else None
 
 
 def _role_of(settings: FoundationSettings, service_account: str) -> str | None:
@@ -69,7 +74,7 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
                 settings=settings.backups,
                 role_of=lambda account: _role_of(settings, account),
                 secrets=[*(each.name for each in secrets.consumables.values()), conventions.TLS],
-                archived=settings.database is not None and settings.database.mode == "cluster",
+                archived=database_cluster.serving(cluster) if (cluster := _cluster(settings)) else None,
                 after=first,
             ),
             opts,

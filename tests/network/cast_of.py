@@ -48,7 +48,7 @@ def _pods() -> list[tuple[str, str, dict[str, str]]]:
     found.extend((name, FOUNDATION, {NAME: "stratmaster", COMPONENT: name}) for name in jobs)
     found.append(("redis", FOUNDATION, {NAME: "redis"}))
     found.append(("postgres-exporter", FOUNDATION, {NAME: "postgres-exporter"}))
-    found.extend((f"postgres-{number}", FOUNDATION, {"cnpg.io/cluster": "postgres"}) for number in (1, 2))
+    found.extend((f"postgres-{number}", FOUNDATION, {"stratmaster.com/database": "postgres"}) for number in (1, 2))
     found.append(("maintenance-page", FOUNDATION, {NAME: "stratmaster-maintenance"}))
     found.append(("acme-solver", FOUNDATION, {"acme.cert-manager.io/http01-solver": "true"}))
     found.extend(("unknown", namespace, {NAME: "unknown"}) for namespace in (*SLOTS, FOUNDATION))

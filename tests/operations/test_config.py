@@ -46,7 +46,7 @@ def cluster(control_plane: ControlPlane, home: Path) -> Configured:
     made.apply(
         [
             config_map(production, "by-hand", {"colour": "red"}),
-            secret(production, "postgres-owner", PASSWORD),
+            secret(production, "redis-credentials-sealed", PASSWORD),
             secret(production, "not-named", PASSWORD),
             secret(blue, "jwt-secrets-sealed", PASSWORD),
         ]
@@ -127,7 +127,7 @@ def test_a_backup_holds_what_the_role_names_and_nobody_reads_it_without_the_key(
     assert f"Namespace /{blue}" in kept
     assert f"NetworkPolicy {blue}/dns-egress" in kept
     assert "values.yaml" in cast("Object", kept[f"ConfigMap {blue}/{VALUES}"]["data"])
-    for named in (f"Secret {production}/postgres-owner", f"Secret {blue}/jwt-secrets-sealed"):
+    for named in (f"Secret {production}/redis-credentials-sealed", f"Secret {blue}/jwt-secrets-sealed"):
         value = cast("dict[str, str]", kept[named]["data"])["password"]
         assert base64.b64decode(value).decode() == PASSWORD
     assert f"Secret {production}/not-named" not in kept
@@ -156,18 +156,20 @@ def test_a_backup_is_what_kubectl_applies(backed_up: BackedUp) -> None:
 
 def test_what_is_missing_or_differs_comes_back_and_a_dry_run_only_says_so(job: Job) -> None:
     production = job.cluster.namespaces[0]
-    job.cluster.run("delete", "secret", "postgres-owner", "-n", production)
+    job.cluster.run("delete", "secret", "redis-credentials-sealed", "-n", production)
     job.cluster.apply([config_map(production, "by-hand", {"colour": "blue"})])
     tried = job.restore("--dry-run")
     assert tried.code == 0, tried.error
     assert f"change  ConfigMap {production}/by-hand\n        data.colour: blue → red" in tried.output
-    assert f"create  Secret {production}/postgres-owner" in tried.output
+    assert f"create  Secret {production}/redis-credentials-sealed" in tried.output
     assert cast("Object", job.cluster.get("configmap", production, "by-hand")["data"])["colour"] == "blue"
     done = job.restore()
     assert done.code == 0, done.error
     assert "1 to create, 1 to change" in done.output
     assert cast("Object", job.cluster.get("configmap", production, "by-hand")["data"])["colour"] == "red"
-    value = cast("dict[str, str]", job.cluster.get("secret", production, "postgres-owner")["data"])["password"]
+    value = cast("dict[str, str]", job.cluster.get("secret", production, "redis-credentials-sealed")["data"])[
+        "password"
+    ]
     assert base64.b64decode(value).decode() == PASSWORD
     assert "0 to create, 0 to change" in job.restore().output
     assert PASSWORD not in tried.output + done.output
@@ -175,9 +177,9 @@ def test_what_is_missing_or_differs_comes_back_and_a_dry_run_only_says_so(job: J
 
 def test_a_changed_secret_is_told_without_its_value(job: Job) -> None:
     production = job.cluster.namespaces[0]
-    job.cluster.apply([secret(production, "postgres-owner", "another-value")])
+    job.cluster.apply([secret(production, "redis-credentials-sealed", "another-value")])
     tried = job.restore("--dry-run", "--kind", "secret")
-    assert f"change  Secret {production}/postgres-owner\n        data.password: differs" in tried.output
+    assert f"change  Secret {production}/redis-credentials-sealed\n        data.password: differs" in tried.output
     for value in (PASSWORD, "another-value"):
         assert value not in tried.output
         assert base64.b64encode(value.encode()).decode() not in tried.output

@@ -12,6 +12,8 @@ from ..model.values import Field, Finding
 
 REPOSITORIES: Final = {
     "docker.io/library/redis": "the cache (components/cache.py)",
+    "ghcr.io/cloudnative-pg/pgbouncer": "the Pooler before the database (components/pooler.py)",
+    "ghcr.io/aquasecurity/trivy": "the scanner of images (components/image_scans.py)",
     "ghcr.io/iamjonobo/": "the project's own builds (facts.md C46)",
     "ghcr.io/nginx/nginx-unprivileged": "the maintenance page's server (components/maintenance.py)",
     "quay.io/oliver006/redis_exporter": "the cache's metrics (components/cache.py)",
