@@ -46,11 +46,13 @@ def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -
     at_aws = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[here]))
     backups = settings.backups if settings.backups is not None and settings.backups.endpoint is None else None
     secrets = aws.secrets
-    bounds = BoundaryArgs(account=account, bucket=backups.bucket if backups else None, entries=secrets is not None)
-    boundary = Boundary("boundary", bounds, at_aws)
+    after: list[pulumi.Resource] = []
+    if aws.permissions_boundary is None and (backups is not None or secrets is not None):
+        bounds = BoundaryArgs(account=account, bucket=backups.bucket if backups else None, entries=secrets is not None)
+        after = [Boundary("boundary", bounds, at_aws)]
     if backups is not None:
         namespace = conventions.PRODUCTION_NAMESPACE
-        jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=[boundary])
+        jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=after)
         AwsBackups("aws-backups", jobs, at_aws)
     if secrets is not None:
         of_stack = {
@@ -59,7 +61,7 @@ def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -
         }
         hosts = _hosts(settings)
         Entries("entries", EntriesArgs(account=account, settings=secrets, of_stack=of_stack, hosts=hosts), at_aws)
-        Readers("readers", ReadersArgs(account=account, of_stack=of_stack, after=[boundary]), at_aws)
+        Readers("readers", ReadersArgs(account=account, of_stack=of_stack, after=after), at_aws)
 
 
 def _hosts(settings: FoundationSettings) -> dict[str, dict[str, str]]:
