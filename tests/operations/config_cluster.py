@@ -61,7 +61,16 @@ class Configured:
     def apply(self, objects: Iterable[Object], manager: str = "kubectl") -> None:
         """Apply objects under a program's name."""
         given = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        self.run("apply", "--server-side", "--force-conflicts", f"--field-manager={manager}", "-f", "-", given=given)
+        self.run(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--validate=strict",
+            f"--field-manager={manager}",
+            "-f",
+            "-",
+            given=given,
+        )
 
     def get(self, kind: str, namespace: str, name: str) -> Object:
         """An object, as it is."""
