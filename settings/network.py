@@ -136,6 +136,9 @@ class NetworkSettings(Model):
     )
     api_server: Annotated[Ranges | None, Field(description="{cidrs: [...], port: 6443} of the Kubernetes API")] = None
     s3: Annotated[Ranges | None, Field(description="{cidrs: [...]} of the object store that takes backups")] = None
+    registries: Annotated[
+        Ranges | None, Field(description="{cidrs: [...]} of the registries, or a mirror, that scans read images from")
+    ] = None
     database: Annotated[
         Ranges | None, Field(description="{cidrs: [...], port: 5432} of the database, where it is outside the cluster")
     ] = None
