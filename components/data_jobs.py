@@ -96,7 +96,7 @@ class OperationPod:
                     seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
                 ),
                 containers=[self._container()],
-                volumes=[self._scratch(), *([_token()] if self.asks_cluster else [])],
+                volumes=[self._scratch(), *([token()] if self.asks_cluster else [])],
             ),
         )
 
@@ -122,8 +122,8 @@ class OperationPod:
             command=["python", "-m", "operations"],
             args=list(self.arguments),
             env=[
-                *(core.v1.EnvVarArgs(name=name, value=value) for name, value in self.env.items()),
-                *(_from_secret(name, key) for name, key in self.secret_env.items()),
+                *environment(self.env),
+                *(from_secret(name, key) for name, key in self.secret_env.items()),
             ],
             security_context=core.v1.SecurityContextArgs(
                 allow_privilege_escalation=False,
@@ -143,7 +143,7 @@ class OperationPod:
         )
 
 
-def _token() -> core.v1.VolumeArgs:
+def token() -> core.v1.VolumeArgs:
     """What a client in a pod looks for, mounted where it is needed instead of into every pod of the account."""
     token = core.v1.ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=TOKEN_SECONDS)
     authority = core.v1.ConfigMapProjectionArgs(
@@ -156,7 +156,13 @@ def _token() -> core.v1.VolumeArgs:
     return core.v1.VolumeArgs(name="token", projected=core.v1.ProjectedVolumeSourceArgs(sources=sources))
 
 
-def _from_secret(name: str, key: SecretKey) -> core.v1.EnvVarArgs:
+def environment(variables: Mapping[str, str]) -> list[core.v1.EnvVarArgs]:
+    """Variables without secrets, as a container has them."""
+    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in variables.items()]
+
+
+def from_secret(name: str, key: SecretKey) -> core.v1.EnvVarArgs:
+    """A variable that takes a Secret's value."""
     source = core.v1.SecretKeySelectorArgs(name=key.name, key=key.key)
     return core.v1.EnvVarArgs(name=name, value_from=core.v1.EnvVarSourceArgs(secret_key_ref=source))
 

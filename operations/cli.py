@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Final, NoReturn
 
-from operations import commands, recovery_commands, schema_commands, upkeep_commands
+from operations import commands, image_scan, recovery_commands, schema_commands, upkeep_commands
 from operations.config import command as config
 from operations.environment import Environment
 from operations.errors import OperationError
@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     maintain.set_defaults(run=upkeep_commands.maintain)
     _database(add.add_parser("db", help="questions to the database"))
     healthcheck.add(add.add_parser("healthcheck", help="whether database, cache, API and the rest are well"))
+    image_scan.add(add.add_parser("scan", help="the images that run: which there are, and what Trivy found in them"))
     listing = add.add_parser("list", help="the published backups")
     listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
     listing.set_defaults(run=commands.list_backups)

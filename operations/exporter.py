@@ -51,6 +51,15 @@ SELECT coalesce((detail ->> 'rto_seconds')::float8, 0) AS rto_seconds,
 FROM (SELECT (SELECT detail FROM public.runs WHERE operation = 'drill' AND succeeded
               ORDER BY started_at DESC LIMIT 1) AS detail) AS newest
 """,
+    # A scan that couldn't read every image has failed, and what it found in the others is the newest there is.
+    "stratmaster_image": """
+SELECT split_part(found.key, ' ', 1) AS image,
+       split_part(found.key, ' ', 2) AS severity,
+       found.value::float8 AS findings
+FROM (SELECT detail FROM public.runs WHERE operation = 'scan' AND detail <> '{}'
+      ORDER BY started_at DESC LIMIT 1) AS newest,
+     LATERAL jsonb_each_text(newest.detail) AS found
+""",
 }
 """The queries by group; they run in the database with the table of runs."""
 

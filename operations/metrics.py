@@ -33,9 +33,16 @@ DRILL: Final = "drill"
 RESTORE: Final = "restore"
 MIGRATE: Final = "migrate"
 MAINTAIN: Final = "maintain"
+SCAN: Final = "scan"
 
-OPERATIONS: Final = (BACKUP, BACKUP_PLAIN, SCHEMA, CONFIG, VERIFY, PRUNE, DRILL, RESTORE, MIGRATE, MAINTAIN)
+OPERATIONS: Final = (BACKUP, BACKUP_PLAIN, SCHEMA, CONFIG, VERIFY, PRUNE, DRILL, RESTORE, MIGRATE, MAINTAIN, SCAN)
 """Every value that the label can have."""
+
+
+IMAGE: Final = "image"
+SEVERITY: Final = "severity"
+SEVERITIES: Final = ("critical", "high", "medium", "low", "unknown")
+"""Trivy's, in small letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +111,13 @@ DRILL_RPO: Final = _drill(
     "How much would have been lost: age of the newest transaction that the last successful drill could bring back.",
 )
 DRILL_SIZE: Final = _drill("database_bytes", "bytes", "Size of the database that the last successful drill restored.")
+IMAGE_FINDINGS: Final = Metric(
+    group="stratmaster_image",
+    column="findings",
+    unit="count",
+    labels=(IMAGE, SEVERITY),
+    meaning="How many vulnerabilities of a severity the last scan found in an image that runs.",
+)
 
 METRICS: Final = (
     JOB_LAST_SUCCESS,
@@ -114,5 +128,6 @@ METRICS: Final = (
     DRILL_RTO,
     DRILL_RPO,
     DRILL_SIZE,
+    IMAGE_FINDINGS,
 )
 """All of them, in the order that documents list them."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from settings import aws_checks, controller_checks, data_checks, secret_checks
+from settings import aws_checks, controller_checks, data_checks, scan_checks, secret_checks
 from settings.access import Access
 from settings.common import Replicas
 from settings.network import Endpoints
@@ -50,6 +50,7 @@ def problems(role: str, stack: str, values: Values, given: set[str]) -> Iterator
         yield from data_checks.problems(values, production=_production(values))
         yield from aws_checks.problems(values)
         yield from controller_checks.problems(values)
+        yield from scan_checks.problems(values)
     if role == "traffic":
         yield from _weights(values)
         yield from _limits(values)

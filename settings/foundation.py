@@ -12,6 +12,7 @@ from settings.data import Backups, Cache, FoundationDatabase, OperationsImage
 from settings.issuers import Issuers
 from settings.monitoring import Monitoring
 from settings.network import NetworkSettings
+from settings.scans import Scans
 from settings.values import Flag
 
 
@@ -40,6 +41,9 @@ class FoundationSettings(CommonSettings):
     ] = None
     backups: Annotated[
         Backups | None, Field(description="{bucket: ..., region: ...}: where backups go; needs operations")
+    ] = None
+    scans: Annotated[
+        Scans | None, Field(description="{schedule: 15 5 * * *}: images that run are scanned; needs operations")
     ] = None
     aws: Annotated[
         Aws | None, Field(description='{accountId: "123456789012", region: us-east-1, ...}: what is kept at AWS')

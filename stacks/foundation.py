@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components import conventions, maintenance
+from components import conventions, image_scans, maintenance
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
 from components.monitoring import postgres_exporter
@@ -15,7 +15,7 @@ from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import aws, controllers, data, monitoring, shared
+from stacks import aws, controllers, data, monitoring, scans, shared
 
 
 def build(settings: FoundationSettings) -> None:
@@ -28,7 +28,10 @@ def build(settings: FoundationSettings) -> None:
         "namespace",
         NamespaceArgs(
             name=conventions.PRODUCTION_NAMESPACE,
-            workloads=(_maintenance(), postgres_exporter.WORKLOAD, *data.workloads(settings)),
+            workloads=(
+                *(_maintenance(), postgres_exporter.WORKLOAD, *data.workloads(settings)),
+                *((image_scans.WORKLOAD,) if settings.scans else ()),
+            ),
             protect=data.protected(settings),
         ),
         opts,
@@ -46,6 +49,7 @@ def build(settings: FoundationSettings) -> None:
     secrets = shared.secrets(settings, source, namespace, installed.after(backend))
     controllers.issuers(settings, namespace, installed)
     data.build(settings, namespace, secrets, installed.after("cloud_native_pg"))
+    scans.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
     aws.build(settings, namespace, opts)
     pulumi.export("namespace", namespace.created_name)

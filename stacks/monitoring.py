@@ -17,12 +17,14 @@ from settings.monitoring import SecretKeyRef
 def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
     """Declare it in the foundation's namespace, reading credentials from the foundation's secrets."""
     monitoring, where = settings.monitoring, namespace.created_name
-    AlertRules("alerts", AlertRulesArgs(namespace=where, monitoring=monitoring), opts)
-    webhook = secrets.key("external-api-keys", "slack-webhook-url")
+    rules = AlertRulesArgs(namespace=where, monitoring=monitoring, scanned=settings.scans is not None)
+    AlertRules("alerts", rules, opts)
+    contacts = monitoring.contacts
     routing = AlertRoutingArgs(
         namespace=where,
-        contacts=monitoring.contacts,
-        slack_webhook=monitoring.contacts.slack_webhook or SecretKeyRef(name=webhook.name, key=webhook.key),
+        contacts=contacts,
+        slack_webhook=contacts.slack_webhook or _credential(secrets, "slack-webhook-url"),
+        pager_duty=_pager(contacts.pager_duty, secrets),
         runs_after=(secrets,),
     )
     AlertRouting("routing", routing, opts)
@@ -33,6 +35,17 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
     Monitors("monitors", monitors, opts)
     PostgresExporter("exporter", _exporter(where, secrets), opts)
     Dashboards("dashboards", DashboardsArgs(namespace=where, monitoring=monitoring), opts)
+
+
+def _credential(secrets: Secrets, key: str) -> SecretKeyRef:
+    found = secrets.key("alerting-credentials", key)
+    return SecretKeyRef(name=found.name, key=found.key)
+
+
+def _pager(given: SecretKeyRef | bool, secrets: Secrets) -> SecretKeyRef | None:  # noqa: FBT001 - as the setting has it
+    if isinstance(given, SecretKeyRef):
+        return given
+    return _credential(secrets, "pagerduty-routing-key") if given else None
 
 
 def _exporter(where: pulumi.Input[str], secrets: Secrets) -> PostgresExporterArgs:

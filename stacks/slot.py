@@ -13,6 +13,7 @@ from components.mcp_services import Build, mcp_services
 from components.migration import Migration, MigrationArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.pod_list import PodList, PodListArgs
 from components.preflight import controllers_are_there
 from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
@@ -64,6 +65,8 @@ def build(settings: SlotSettings) -> None:
     else:
         pulumi.info("no schema migration runs before the release: stratmaster:operations is not set")
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
+    if settings.foundation_stack:
+        PodList("pod-list", PodListArgs(namespace=namespace.created_name, after=[namespace]), opts)
     if settings.backups is not None and settings.foundation_stack:
         _config_backup(namespace, secrets, release, opts)
     if settings.traffic_stack:

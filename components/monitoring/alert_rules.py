@@ -18,6 +18,7 @@ from components.monitoring.alerts import (
     postgres,
     redis,
     release,
+    scans,
     secrets,
     watching,
     workloads,
@@ -29,8 +30,13 @@ OFF: str = "stratmaster.com/off"
 """The annotation that says which rules wait for a metric, as JSON: alert -> metric."""
 
 
-def areas(monitoring: Monitoring) -> dict[str, Sequence[Group]]:
-    """Every group, by the PrometheusRule that holds it. An area without rules has no object."""
+def areas(monitoring: Monitoring, *, scanned: bool = False) -> dict[str, Sequence[Group]]:
+    """Every group, by the PrometheusRule that holds it. An area without rules has no object.
+
+    Args:
+        monitoring: figures, source of request metrics.
+        scanned: whether images that run are scanned.
+    """
     at = monitoring.thresholds
     found: dict[str, Sequence[Group]] = {
         "windows": list(objectives.recordings(monitoring)),
@@ -42,6 +48,7 @@ def areas(monitoring: Monitoring) -> dict[str, Sequence[Group]]:
         "redis": [redis.group()],
         "backups": [backups.group()],
         "certificates": [certificates.group(at)],
+        "scans": [scans.group()] if scanned else [],
         "secrets": [secrets.group()],
         "release": [release.group(at)],
         "watching": [watching.group()],
@@ -57,10 +64,12 @@ class AlertRulesArgs:
     Attributes:
         namespace: where the objects live.
         monitoring: figures, source of request metrics, links.
+        scanned: whether images that run are scanned.
     """
 
     namespace: pulumi.Input[str]
     monitoring: Monitoring
+    scanned: bool = False
 
 
 class AlertRules(pulumi.ComponentResource):
@@ -78,7 +87,7 @@ class AlertRules(pulumi.ComponentResource):
         if waiting:
             names = ", ".join(f"{alert} ({metric})" for alert, metric in waiting.items())
             pulumi.log.info(f"Alerts that are off until the application exports their metric: {names}.", self)
-        for area, groups in areas(args.monitoring).items():
+        for area, groups in areas(args.monitoring, scanned=args.scanned).items():
             annotations = {"annotations": {OFF: json.dumps(waiting)}} if area == "watching" and waiting else {}
             CustomResource(
                 f"alerts-{area}",
