@@ -8,14 +8,16 @@ from rehearsal.engine.record import Recording
 from rehearsal.engine.wire import plain
 from settings.monitoring import BusinessMetric
 from tests.stacks.recorded import run
+from tests.stacks.scanned import SCANNED
 
 ALL_BUSINESS: Final = list(get_args(BusinessMetric))
+EVERYTHING: Final[Mapping[str, object]] = {"monitoring": {"businessMetrics": ALL_BUSINESS}, **SCANNED}
 
 
 @cache
 def objects(stack: str, kind: str) -> Sequence[Mapping[str, Any]]:
     """Objects of a kind that a stack declares; the foundation with every rule that can be on."""
-    changes = {"monitoring": {"businessMetrics": ALL_BUSINESS}} if stack == "production" else {}
+    changes = EVERYTHING if stack == "production" else {}
     return declared(run(stack, changes=changes), kind)
 
 
