@@ -44,7 +44,7 @@ def _pods() -> list[tuple[str, str, dict[str, str]]]:
     for namespace in SLOTS:
         found.extend((name, namespace, {NAME: name}) for name in ("stratmaster-api", *MCP))
         found.append(("migration", namespace, {NAME: "stratmaster", COMPONENT: "migration"}))
-    jobs = ("backup", "restore", "database-maintenance", "config-backup")
+    jobs = ("backup", "restore", "database-maintenance", "config-backup", "image-scan")
     found.extend((name, FOUNDATION, {NAME: "stratmaster", COMPONENT: name}) for name in jobs)
     found.append(("redis", FOUNDATION, {NAME: "redis"}))
     found.append(("postgres-exporter", FOUNDATION, {NAME: "postgres-exporter"}))
@@ -85,6 +85,7 @@ def everybody() -> tuple[Party, ...]:
         "metadata": "169.254.169.254",
         "api-server": "10.96.0.1",
         "s3": "52.217.1.2",
+        "registry": "203.0.113.40",
         "oidc": "203.0.113.5",
         "beside-oidc": "203.0.113.16",
         "allowed-web": "198.51.100.7",

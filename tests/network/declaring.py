@@ -19,6 +19,7 @@ FULL_NETWORK: Object = {
     "gateway": {"namespace": "gateway-system", "labels": {"app": "envoy"}},
     "apiServer": {"cidrs": ["10.96.0.1/32", "10.0.0.10/31"], "port": 6443},
     "s3": {"cidrs": ["52.216.0.0/15"]},
+    "registries": {"cidrs": ["203.0.113.40/32"]},
 }
 FULL_ENDPOINTS: Object = {
     "oidc": {"url": "https://auth.example.com", "cidrs": ["203.0.113.0/28"], "port": 443},

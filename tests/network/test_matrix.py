@@ -48,6 +48,7 @@ RANGE_OF = {
     "allowed-web": "198.51.100.0/24",
     "api-server": "10.96.0.1/32",
     "oidc": "203.0.113.0/28",
+    "registry": "203.0.113.40/32",
     "s3": "52.216.0.0/15",
 }
 PORTS_TO_TRY = (*((port, "TCP") for port in (*PORTS, *range(8080, 8087))), (53, "UDP"), (8080, "UDP"))
@@ -81,13 +82,7 @@ def in_peer(party: Party, peer: Peer) -> bool:
     if isinstance(peer, Pods):
         labels = peer.labels.items()
         return party.namespace == peer.namespace and all(party.labels.get(key) == value for key, value in labels)
-    ranges = {
-        "api-server": "10.96.0.1/32",
-        "s3": "52.216.0.0/15",
-        "oidc": "203.0.113.0/28",
-        "allowed-web": "198.51.100.0/24",
-    }
-    return ranges.get(party.name) in peer.cidrs
+    return RANGE_OF.get(party.name) in peer.cidrs
 
 
 def has_row(table: tuple[Flow, ...], attempt: Connection) -> bool:
@@ -174,7 +169,10 @@ def test_only_jobs_operator_exporter_and_its_own_replicas_reach_the_database(ope
     assert reaching(f"{FOUNDATION}/postgres-1", open_connections) == {
         f"{FOUNDATION}/postgres-2",
         *(f"{slot}/migration" for slot in SLOTS),
-        *(f"{FOUNDATION}/{job}" for job in ("backup", "restore", "database-maintenance", "config-backup")),
+        *(
+            f"{FOUNDATION}/{job}"
+            for job in ("backup", "restore", "database-maintenance", "config-backup", "image-scan")
+        ),
         f"{FOUNDATION}/postgres-exporter",
         "cnpg-system/operator",
         "monitoring/prometheus",
@@ -187,9 +185,15 @@ def test_only_the_database_backups_restores_and_migrations_reach_the_object_stor
     assert reaching("s3", open_connections) == expected
 
 
-def test_only_the_database_and_the_backup_of_objects_reach_the_kubernetes_api(open_connections: set[str]) -> None:
-    allowed = ("postgres-1", "postgres-2", "config-backup")
+def test_only_the_database_the_backup_of_objects_and_the_scan_of_images_reach_the_kubernetes_api(
+    open_connections: set[str],
+) -> None:
+    allowed = ("postgres-1", "postgres-2", "config-backup", "image-scan")
     assert reaching("api-server", open_connections) == {f"{FOUNDATION}/{name}" for name in allowed}
+
+
+def test_only_the_scan_of_images_reaches_the_registries(open_connections: set[str]) -> None:
+    assert reaching("registry", open_connections) == {f"{FOUNDATION}/image-scan"}
 
 
 def test_a_database_outside_the_cluster_is_reached_where_it_is() -> None:
