@@ -1,6 +1,6 @@
 """The database: a name for one of your own, or a PostgreSQL cluster that CloudNativePG runs and archives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -35,7 +35,7 @@ class DatabaseArgs:
         namespace: where it runs.
         settings: which mode, and how large.
         backups: the bucket; None archives nothing, which only a server of one's own may (it archives by itself).
-        role: the AWS role by which it archives, or None.
+        role_of: a Cluster's name, which is its ServiceAccount's too -> the AWS role by which it archives, or None.
         owner: the Secret with the user and password of the database's owner, in the one form that the operator reads.
         protect: whether Pulumi refuses to delete it.
         after: what has to be there first.
@@ -44,7 +44,7 @@ class DatabaseArgs:
     namespace: pulumi.Input[str]
     settings: FoundationDatabase
     backups: Backups | None
-    role: str | None
+    role_of: Callable[[str], str | None]
     owner: str
     protect: bool
     after: Sequence[pulumi.Resource]
@@ -110,7 +110,7 @@ class Database(pulumi.ComponentResource):
         """A Cluster and its daily backup. A recovery's logical name is its moment, which no later change moves."""
         suffix = f"-{own.recovered.stamp}" if own.recovered else ""
         args = self._args
-        spec = database_cluster.cluster(args.settings, args.backups, own, role=args.role, owner=args.owner)
+        spec = database_cluster.cluster(args.settings, args.backups, own, role=args.role_of(own.name), owner=args.owner)
         # One that doesn't serve is fenced, and so never ready.
         notes = conventions.waits_for("condition=Ready") if own.serves else database_cluster.FENCED
         made = self._object(f"database{suffix}", _Kind(_OPERATOR, "Cluster", own.name), spec, before, notes)

@@ -10,6 +10,7 @@ from components.aws.entries import Entries, EntriesArgs
 from components.aws.entry_values import refuse_unknown
 from components.aws.readers import Readers, ReadersArgs
 from components.aws.secret_age import SecretAge, SecretAgeArgs
+from components.database_cluster import lineage
 from components.monitoring.rules import Addresses
 from components.namespace import Namespace
 from components.secret_catalogue import catalogue
@@ -52,7 +53,8 @@ def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -
         after = [Boundary("boundary", bounds, at_aws)]
     if backups is not None:
         namespace = conventions.PRODUCTION_NAMESPACE
-        jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=after)
+        clusters = [each.name for each in lineage(settings.database)] if settings.database else []
+        jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=after, clusters=clusters)
         AwsBackups("aws-backups", jobs, at_aws)
     if secrets is not None:
         of_stack = {

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components import aws_names, backups, cache, conventions, data_jobs, database, database_cluster
+from components import backups, cache, conventions, data_jobs, database, database_cluster
 from components.backups import Backups, BackupsArgs
 from components.cache import Cache, CacheArgs
 from components.database import Database, DatabaseArgs
@@ -48,7 +48,7 @@ def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, 
                 namespace=where,
                 settings=settings.database,
                 backups=settings.backups,
-                role=_role_of(settings, aws_names.DATABASE),
+                role_of=lambda account: _role_of(settings, account),
                 owner=secrets.consumables["postgres-owner"].name,
                 protect=settings.protect_data,
                 after=first,

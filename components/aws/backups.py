@@ -27,12 +27,14 @@ class AwsBackupsArgs:
         backups: the bucket's name and for how long it keeps backups.
         namespace: of the jobs' service accounts.
         after: what has to be there first: the boundary.
+        clusters: names of all database clusters; each archives as a service account of its own name.
     """
 
     account: Account
     backups: Backups
     namespace: str
     after: Sequence[pulumi.Resource]
+    clusters: Sequence[str] = (aws_names.DATABASE,)
 
 
 class AwsBackups(pulumi.ComponentResource):
@@ -53,6 +55,8 @@ class AwsBackups(pulumi.ComponentResource):
         )
         foundation, slots = grants(place), writing(place)
         roles = [(account.stack, args.namespace, each, statements) for each, statements in foundation.items()]
+        recovered = [each for each in args.clusters if each not in foundation]
+        roles += [(account.stack, args.namespace, each, foundation[aws_names.DATABASE]) for each in recovered]
         roles += [(slot, conventions.slot_namespace(slot), aws_names.MIGRATION, slots) for slot in conventions.SLOTS]
         for stack, namespace, service_account, statements in roles:
             role = WorkloadRoleArgs(

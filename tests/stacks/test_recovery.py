@@ -86,6 +86,22 @@ def test_pooler_backups_and_drill_follow_the_cluster_that_serves() -> None:
     assert servers == [NAME]
 
 
+def test_each_cluster_archives_as_itself() -> None:
+    backups = {"bucket": "stratmaster-backups-prod"}
+    issuer = "oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+    deployers = ["arn:aws:iam::123456789012:role/deployer"]
+    aws = {"accountId": "123456789012", "region": "us-east-1", "oidcIssuer": issuer, "deployers": deployers}
+    database = {"mode": "cluster", "recovery": {"toTime": MOMENT}}
+    recording = run("production", changes={**DATA, "backups": backups, "aws": aws, "database": database})
+    assert recording.error is None, recording.error
+    roles = {str(each.inputs["name"]) for each in recording.resources if each.type == "aws:iam/role:Role"}
+    for name, cluster in named(recording, "Cluster").items():
+        account = mapping(mapping(spec(cluster)["serviceAccountTemplate"])["metadata"])
+        role = f"stratmaster-production-{name}"
+        assert account["annotations"] == {"eks.amazonaws.com/role-arn": f"arn:aws:iam::123456789012:role/{role}"}
+        assert role in roles
+
+
 def test_the_way_back_is_the_same_the_other_way_round() -> None:
     recording = recovered(serve=False)
     clusters, service = named(recording, "Cluster"), named(recording, "Service")["postgres"]
