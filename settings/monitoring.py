@@ -90,8 +90,9 @@ class Contacts(Model):
         SecretKeyRef | None, Field(description="{name: ..., key: ...} of the webhook's URL, where not the stack's own")
     ] = None
     pager_duty: Annotated[
-        SecretKeyRef | None, Field(description="{name: ..., key: ...} of PagerDuty's routing key; without it, mail")
-    ] = None
+        SecretKeyRef | bool,
+        Field(description="true: pages go to PagerDuty by the stack's own routing key, or by {name: ..., key: ...}"),
+    ] = False
     mail: Annotated[Mail, Field(description="{smarthost: host:port, sender: address}")] = Mail()
 
 

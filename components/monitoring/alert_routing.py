@@ -33,12 +33,14 @@ class AlertRoutingArgs:
         namespace: the foundation's; alerts carry it in `namespace`.
         contacts: addresses, channel, references to credentials.
         slack_webhook: the Secret and key of the channel's webhook.
+        pager_duty: the Secret and key of PagerDuty's routing key; None where pages are mail.
         runs_after: what has to be there first: the operator refuses a config whose Secrets are missing.
     """
 
     namespace: pulumi.Input[str]
     contacts: Contacts
     slack_webhook: SecretKeyRef
+    pager_duty: SecretKeyRef | None
     runs_after: tuple[pulumi.Resource, ...] = ()
 
 
@@ -165,12 +167,12 @@ def _team(owner: Owner, args: AlertRoutingArgs) -> Mapping[str, object]:
 def _on_call(args: AlertRoutingArgs) -> Mapping[str, object]:
     """PagerDuty where it is configured; without it, mail to the platform team that names the number to call."""
     contacts = args.contacts
-    if contacts.pager_duty is None:
+    if args.pager_duty is None:
         call = f"{_TITLE} (on call: {contacts.on_call})"
         mail = {**_mail(contacts.platform, contacts), "headers": [{"key": "Subject", "value": call}]}
         return {"name": ON_CALL, "emailConfigs": [mail]}
     pager = {
-        "routingKey": _selector(contacts.pager_duty),
+        "routingKey": _selector(args.pager_duty),
         "severity": "critical",
         "description": _TITLE,
         "details": [{"key": "call", "value": contacts.on_call}],

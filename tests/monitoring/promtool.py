@@ -1,4 +1,4 @@
-"""Runs an alert's story through promtool, whose engine is Prometheus' own."""
+"""Tells stories of alerts in promtool, whose engine is Prometheus' own; all of them in one run of it."""
 
 from __future__ import annotations
 
@@ -12,111 +12,120 @@ from tests.monitoring import emitted
 from tests.monitoring.timeline import minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.monitoring.cases.case import Case
     from tests.monitoring.timeline import State
 
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 600
 SPARE = 10
-"""Minutes that a story goes on after its point."""
+"""Steps that a story goes on after its point."""
+_FILE = re.compile(r"^(?:Processing test file|Unit Testing): +(\S+)$", re.MULTILINE)
 
 
 class Story:
-    """One alert's rules and series in promtool's files.
+    """One alert's rules and series. Times are in steps of the case, which mostly are minutes.
+
+    Args:
+        case: the alert.
+        phases: how long it is good and bad, in order.
+    """
+
+    def __init__(self, case: Case, *phases: tuple[State, int]) -> None:
+        self.case = case
+        self._phases = phases
+        self._states: list[dict[str, Any]] = []
+        self._firing: list[dict[str, Any]] = []
+
+    def states(self, *states: tuple[int, str, int]) -> Story:
+        """What shall be seen: when, `pending` or `firing`, and how many alerts are in that state then."""
+        for at, state, count in states:
+            self._expect(at, f'count(ALERTS{{alertname="{self.case.alert}",alertstate="{state}"}})', count)
+        return self
+
+    def never(self, state: str = "pending|firing") -> Story:
+        """It is never in a state, from the first step to the last."""
+        last = sum(length for _, length in self._phases) or wait_of(self.case) + SPARE
+        series = f'ALERTS{{alertname="{self.case.alert}",alertstate=~"{state}"}}'
+        self._expect(last, f"count(count_over_time({series}[{(last + 1) * self.case.step}m]))", 0)
+        return self
+
+    def annotated(self, at: int) -> Story:
+        """Nothing is expected to fire, so that promtool tells what does."""
+        self._firing.append({"eval_time": self._time(at), "alertname": self.case.alert, "exp_alerts": []})
+        return self
+
+    def _expect(self, at: int, expr: str, count: int) -> None:
+        samples = [{"labels": "{}", "value": count}] if count else []
+        self._states.append({"eval_time": self._time(at), "expr": expr, "exp_samples": samples})
+
+    def _time(self, at: int) -> str:
+        return f"{at * self.case.step}m"
+
+    def written(self, rules: str) -> dict[str, Any]:
+        """As promtool's file has it."""
+        interval = f"{self.case.step}m"
+        series = [
+            {"series": each.selector, "values": each.values(self._phases, self.case.step)} for each in self.case.series
+        ]
+        return {
+            "rule_files": [rules],
+            "evaluation_interval": interval,
+            # Prometheus evaluates groups side by side, promtool in an order of chance; a story needs one.
+            "group_eval_order": [group["name"] for group in emitted.needed(self.case.alert)],
+            "tests": [
+                {
+                    "interval": interval,
+                    "input_series": series if self._phases else [],
+                    "promql_expr_test": self._states,
+                    "alert_rule_test": self._firing,
+                }
+            ],
+        }
+
+
+def wait_of(case: Case) -> int:
+    """The steps for which the alert's expression has to hold."""
+    return minutes(emitted.alerts()[case.alert].get("for", "")) // case.step
+
+
+def told(promtool: Path, folder: Path, stories: Mapping[str, Story]) -> Mapping[str, str]:
+    """Run promtool once.
 
     Args:
         promtool: the binary.
-        case: the alert.
         folder: to write in.
+        stories: by name.
+
+    Returns:
+        By the same names, what promtool complains of; nothing where a story holds.
     """
-
-    def __init__(self, promtool: Path, case: Case, folder: Path) -> None:
-        self._promtool, self._case, self._folder = promtool, case, folder
-        self.wait = minutes(emitted.alerts()[case.alert].get("for", ""))
-        self._groups: list[dict[str, Any]] = []
-        groups = emitted.needed(case.alert)
-        (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
-        # Prometheus evaluates groups side by side, promtool in an order of chance; a story needs one.
-        self._order = [group["name"] for group in groups]
-
-    @property
-    def true_at(self) -> int:
-        """The minute of the first evaluation at which the expression holds, when it turns bad after the warm-up."""
-        return self._case.warm_up + self._case.lag
-
-    def tell(self, phases: Sequence[tuple[State, int]], states: Sequence[tuple[int, str, int]]) -> None:
-        """Add phases to the story, with what shall be seen in them.
-
-        Args:
-            phases: how long it is good and bad, in order.
-            states: minute, `pending` or `firing`, and how many alerts are in that state then.
-        """
-        self._tell(
-            phases,
-            [
-                _count(minute, f'ALERTS{{alertname="{self._case.alert}",alertstate="{state}"}}', count)
-                for minute, state, count in states
-            ],
-        )
-
-    def never(self, phases: Sequence[tuple[State, int]], state: str = "pending|firing") -> None:
-        """Add phases in which the alert is never in a state, from the first minute to the last."""
-        last = sum(length for _, length in phases) or self.wait + SPARE
-        series = f'ALERTS{{alertname="{self._case.alert}",alertstate=~"{state}"}}'
-        self._tell(phases, [_count(last, f"count_over_time({series}[{last + 1}m])", 0)])
-
-    def _tell(self, phases: Sequence[tuple[State, int]], tests: list[dict[str, Any]]) -> None:
-        self._groups.append({"interval": "1m", "input_series": self._series(phases), "promql_expr_test": tests})
-
-    def _series(self, phases: Sequence[tuple[State, int]]) -> list[dict[str, str]]:
-        if not phases:
-            return []
-        written = ((each.selector, each.values(phases)) for each in self._case.series)
-        return [{"series": selector, "values": values} for selector, values in written]
-
-    def check(self) -> None:
-        """Run promtool; fails with what it says."""
-        done = self._run(self._groups)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def annotations(
-        self, minute: int, phases: Sequence[tuple[State, int]]
-    ) -> list[tuple[dict[str, str], dict[str, str]]]:
-        """Labels and annotations of what fires at a minute, as promtool shows them when nothing was expected."""
-        group: dict[str, Any] = {
-            "interval": "1m",
-            "input_series": self._series(phases),
-            "alert_rule_test": [{"eval_time": f"{minute}m", "alertname": self._case.alert, "exp_alerts": []}],
-        }
-        done = self._run([group])
-        assert done.returncode == 1, "nothing fired"
-        got = (done.stdout + done.stderr).split("got:[", 1)[1]
-        found = re.findall(r"Labels:(\{[^\n]*\})\s+Annotations:(\{[^\n]*\})", got)
-        return [(_pairs(labels), _pairs(annotations)) for labels, annotations in found]
-
-    def _run(self, groups: Sequence[dict[str, Any]]) -> subprocess.CompletedProcess[str]:
-        document = {
-            "rule_files": ["rules.yaml"],
-            "evaluation_interval": "1m",
-            "group_eval_order": self._order,
-            "tests": groups,
-        }
-        (self._folder / "test.yaml").write_text(yaml.safe_dump(document, width=10**6))
-        return subprocess.run(
-            [self._promtool, "test", "rules", "test.yaml"],
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+    for case in {story.case.alert: story.case for story in stories.values()}.values():
+        groups = [{**group, "interval": f"{case.step}m"} for group in emitted.needed(case.alert)]
+        (folder / f"{case.alert}.rules").write_text(yaml.dump({"groups": groups}, Dumper=yaml.CSafeDumper))
+    for name, story in stories.items():
+        document = yaml.dump(story.written(f"{story.case.alert}.rules"), width=10**6, Dumper=yaml.CSafeDumper)
+        (folder / name).write_text(document)
+    done = subprocess.run(
+        [promtool, "test", "rules", *stories],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    _, *parts = _FILE.split(done.stdout)
+    said = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert said.keys() == stories.keys(), done.stdout[-2000:]
+    return {name: "" if "SUCCESS" in text else text for name, text in said.items()}
 
 
-def _count(minute: int, series: str, count: int) -> dict[str, Any]:
-    samples = [{"labels": "{}", "value": count}] if count else []
-    return {"eval_time": f"{minute}m", "expr": f"count({series})", "exp_samples": samples}
+def fired(said: str) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Labels and annotations of what fired, out of what promtool says of a story that expected nothing to."""
+    found = re.findall(r"Labels:(\{[^\n]*\})\s+Annotations:(\{[^\n]*\})", said.partition("got:[")[2])
+    return [(_pairs(labels), _pairs(annotations)) for labels, annotations in found]
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -13,14 +13,15 @@ from typing import Any, Final, cast
 import pytest
 import yaml
 
+from rehearsal.engine.record import Recording
 from rehearsal.engine.wire import plain
 from tests.monitoring import emitted
 from tests.stacks.recorded import run
 
 NAMESPACE: Final = "stratmaster-production"
 PREFIX: Final = f"{NAMESPACE}/stratmaster/"
-WEBHOOK: Final = {"name": "external-api-keys-sealed", "key": "slack-webhook-url"}
-PAGER: Final = {"name": "alerting-credentials", "key": "pagerduty-routing-key"}
+WEBHOOK: Final = {"name": "alerting-credentials-sealed", "key": "slack-webhook-url"}
+PAGER: Final = {"name": "alerting-credentials-sealed", "key": "pagerduty-routing-key"}
 MAIL: Final = {
     "platform": "platform-team@company.com",
     "database": "db-team@company.com",
@@ -28,18 +29,19 @@ MAIL: Final = {
 }
 
 
+def routed(contacts: dict[str, Any]) -> Recording:
+    """The foundation with these contacts."""
+    recording = run("production", changes={"monitoring": {"contacts": contacts}})
+    assert recording.error is None, recording.error
+    return recording
+
+
 @cache
 def translated(operator: Path, *, pager: bool) -> dict[str, Any]:
     """What Alertmanager is given."""
-    contacts = {"pagerDuty": PAGER} if pager else {}
-    recording = run("production", changes={"monitoring": {"contacts": contacts}})
-    assert recording.error is None, recording.error
-    configs = [plain(each.inputs) for each in recording.of_kind("AlertmanagerConfig")]
-    wanted = ((WEBHOOK, "https://hooks.example/x"), (PAGER, "canary-routing-key"))
-    secrets = [
-        {"metadata": {"name": ref["name"], "namespace": NAMESPACE}, "data": {ref["key"]: _encoded(value)}}
-        for ref, value in wanted
-    ]
+    configs = [plain(each.inputs) for each in routed({"pagerDuty": pager}).of_kind("AlertmanagerConfig")]
+    data = {WEBHOOK["key"]: _encoded("https://hooks.example/x"), PAGER["key"]: _encoded("canary-routing-key")}
+    secrets = [{"metadata": {"name": WEBHOOK["name"], "namespace": NAMESPACE}, "data": data}]
     done = subprocess.run(
         [operator],
         input=json.dumps({"configs": configs, "secrets": secrets}),
@@ -117,13 +119,42 @@ def test_an_alert_that_is_not_of_this_namespace_is_somebody_elses(amtool: Path, 
     assert reached(amtool, config, {**labels_of("PostgresDown"), "namespace": "elsewhere"}) == ["null"]
 
 
-def test_credentials_are_named_and_never_written(operator: Path) -> None:
-    recording = run("production", changes={"monitoring": {"contacts": {"pagerDuty": PAGER}}})
-    (object_,) = recording.of_kind("AlertmanagerConfig")
-    text = json.dumps(plain(object_.inputs))
-    assert WEBHOOK["name"] in text
-    assert "hooks.example" not in text
-    assert translated(operator, pager=True)
+ELSEWHERE: Final = {"name": "ours", "key": "routing"}
+
+
+@pytest.mark.parametrize(
+    ("contacts", "named"),
+    [
+        ({}, [WEBHOOK]),
+        ({"pagerDuty": True}, [PAGER, WEBHOOK]),
+        ({"pagerDuty": ELSEWHERE}, [ELSEWHERE, WEBHOOK]),
+        ({"slackWebhook": ELSEWHERE}, [ELSEWHERE]),
+    ],
+    ids=["nobody said any", "the stack's own pager", "another pager", "another webhook"],
+)
+def test_credentials_are_named_never_written_and_those_of_the_stack_are_there(
+    contacts: dict[str, Any], named: list[dict[str, str]]
+) -> None:
+    recording = routed(contacts)
+    (config,) = emitted.declared(recording, "AlertmanagerConfig")
+    found = [each for each in _references(config) if each in (*named, WEBHOOK, PAGER)]
+    assert sorted({each["name"] + each["key"] for each in found}) == sorted(
+        each["name"] + each["key"] for each in named
+    )
+    sealed = {each["metadata"]["name"]: each["spec"] for each in emitted.declared(recording, "SealedSecret")}
+    for each in named:
+        assert each == ELSEWHERE or each["key"] in sealed[each["name"]]["encryptedData"]
+
+
+def _references(value: object) -> list[dict[str, str]]:
+    """Every {name, key} in a document."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        inner = [each for field in fields.values() for each in _references(field)]
+        return [cast("dict[str, str]", fields), *inner] if set(fields) == {"name", "key"} else inner
+    return (
+        [each for item in cast("list[object]", value) for each in _references(item)] if isinstance(value, list) else []
+    )
 
 
 def silences(rules: list[dict[str, Any]], source: dict[str, str], target: dict[str, str]) -> bool:

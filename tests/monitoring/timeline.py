@@ -33,8 +33,8 @@ class Series:
     slope: float = 0.0
     clock: bool = False
 
-    def values(self, phases: Sequence[tuple[State, int]]) -> str:
-        """The samples of all phases, the first at minute 0."""
+    def values(self, phases: Sequence[tuple[State, int]], step: int = 1) -> str:
+        """The samples of all phases, so many minutes apart, the first at minute 0."""
         parts: list[str] = []
         total, missing, now = 0.0, False, 0
         for state, minutes in phases:
@@ -42,8 +42,10 @@ class Series:
             if minutes <= 0:
                 continue
             if self.clock:
-                stands = max(now - 1, 0) * 60
-                parts.append(f"{now * 60}+60x{minutes - 1}" if state == "good" else f"{stands}+0x{minutes - 1}")
+                seconds = 60 * step
+                stands = max(now - 1, 0) * seconds
+                going = f"{now * seconds}+{seconds}x{minutes - 1}"
+                parts.append(going if state == "good" else f"{stands}+0x{minutes - 1}")
                 now += minutes
                 continue
             if value is None:

@@ -9,6 +9,7 @@ CASES = (
         series=(gauge("stratmaster_active_sessions", 100, 40),),
         says="40 sessions are active",
         warm_up=10_090,
+        step=10,
     ),
     Case(
         alert="WorkflowsFailing",

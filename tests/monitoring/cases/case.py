@@ -26,6 +26,7 @@ class Case:
         alerts: how many fire at once.
         absence: whether it is about a series that is missing, and so fires without any.
         always: whether it fires always.
+        step: minutes between samples and evaluations; a wait of days need not be told minute by minute.
     """
 
     alert: str
@@ -38,3 +39,4 @@ class Case:
     alerts: int = 1
     absence: bool = False
     always: bool = False
+    step: int = 1

@@ -16,7 +16,7 @@ def last(operation: str, good: float | None, bad: float | None, what: str = "suc
 def _old(alert: str, operation: str, hours: int, says: str) -> Case:
     """It succeeds again and again while all is well, and then no more."""
     series = Series(f'stratmaster_job_last_success_timestamp_seconds{{operation="{operation}"}}', 0, 0, clock=True)
-    return Case(alert=alert, series=(series,), says=says, lag=hours * 60)
+    return Case(alert=alert, series=(series,), says=says, warm_up=20, lag=hours * 6, step=10)
 
 
 CASES = (
@@ -106,14 +106,14 @@ CASES = (
         ),
         says="on average at redis:9121; 10 ms is the threshold",
     ),
-    _old("BackupTooOld", "backup", 26, "is 1d 2h 11m"),
-    _old("SchemaBackupTooOld", "backup-schema", 50, "is 2d 2h 11m"),
-    _old("ConfigBackupTooOld", "backup-config", 50, "is 2d 2h 11m"),
-    _old("RetentionNotPruning", "prune", 72, "is 3d 0h 11m"),
-    _old("MaintenanceTooOld", "maintain", 216, "9d 0h 11m"),
-    _old("DrillStale", "drill", 192, "is 8d 0h 11m"),
+    _old("BackupTooOld", "backup", 26, "is 1d 2h 20m"),
+    _old("SchemaBackupTooOld", "backup-schema", 50, "is 2d 2h 20m"),
+    _old("ConfigBackupTooOld", "backup-config", 50, "is 2d 2h 20m"),
+    _old("RetentionNotPruning", "prune", 72, "is 3d 0h 20m"),
+    _old("MaintenanceTooOld", "maintain", 216, "9d 0h 20m"),
+    _old("DrillStale", "drill", 192, "is 8d 0h 20m"),
     Case(alert="BackupNeverRan", series=(last("backup", 1, 0),), says="no record of any backup", absence=True),
-    Case(alert="DrillNeverRan", series=(last("drill", 1, 0),), says="no record of any drill", absence=True),
+    Case(alert="DrillNeverRan", series=(last("drill", 1, 0),), says="no record of any drill", absence=True, step=10),
     Case(
         alert="BackupSuspended",
         series=(

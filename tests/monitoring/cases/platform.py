@@ -111,7 +111,10 @@ CASES = (
         labels={"slot": "blue", "service": "research-mcp"},
     ),
     Case(
-        alert="WeightsSplitTooLong", series=weights(100, 0, then=(90, 10)), says="2 slots have had weight for 24 hours"
+        alert="WeightsSplitTooLong",
+        series=weights(100, 0, then=(90, 10)),
+        says="2 slots have had weight for 24 hours",
+        step=5,
     ),
     Case(
         alert="SlotSchemasDiffer",
@@ -133,6 +136,7 @@ CASES = (
             ),
         ),
         says="2 versions of the schema's migration have been in the slots for 24 hours",
+        step=5,
     ),
     Case(
         alert="MaintenanceTooLong",
