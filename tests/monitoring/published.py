@@ -1,0 +1,213 @@
+"""What programs that can't run here say of their metrics: what their own tests expect them to serve, or their sources.
+
+Each is a Go module, fetched when a test first asks, pinned by its sum; what is kept of it is only names and labels, in
+the cache outside the checkout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from rehearsal.control_plane import binaries, golang
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Labels: TypeAlias = "dict[str, str | None]"
+"""A series' labels; None for a value that the source leaves open."""
+Published: TypeAlias = "dict[str, list[Labels]]"
+"""Metric -> the series of it that are spoken of."""
+
+_GO: Final = (1, 25, 0)
+_SAMPLE: Final = re.compile(r"^\s*([a-z_][a-z0-9_]*)\{([^}\n]*)\}\s*[-+0-9.eEINa]*", re.MULTILINE)
+_LABEL: Final = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A metric as a Go source declares it.
+
+    Args:
+        metric: its whole name.
+        by: what of the name stands in the source.
+        labels: what stands before the list of its labels.
+    """
+
+    metric: str
+    by: str
+    labels: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Files of one Go module.
+
+    Args:
+        program: what it is, as `components/monitoring/metric_sources.py` calls it.
+        module: its path and version.
+        digest: its sum in go.sum's form.
+        files: globs in it.
+        declared: what to read there where the files are sources; else they hold series as they are served.
+    """
+
+    program: str
+    module: str
+    digest: str
+    files: tuple[str, ...]
+    declared: tuple[Declared, ...] = ()
+
+
+def _named(prefix: str, *names: str, whole: bool) -> tuple[Declared, ...]:
+    """Metrics whose labels follow on their names."""
+    written = {name: f'"{prefix}_{name}"' if whole else f'"{name}"' for name in names}
+    return tuple(Declared(metric=f"{prefix}_{name}", by=by, labels=by) for name, by in written.items())
+
+
+SOURCES: Final = (
+    Source(
+        program="kube-state-metrics",
+        module="k8s.io/kube-state-metrics/v2@v2.13.0",
+        digest="h1:g5OV0cwrDKvyrQApYxI7Ny+vFUgU3X6MYrnIzdCAdNU=",
+        files=("internal/store/*_test.go",),
+    ),
+    Source(
+        program="kubelet",
+        module="k8s.io/kubernetes@v1.37.2",
+        digest="h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=",
+        files=("pkg/kubelet/metrics/collectors/volume_stats_test.go",),
+    ),
+    Source(
+        program="kubelet",
+        module="github.com/google/cadvisor/lib@v0.60.5",
+        digest="h1:C2Ty0ccuKDQnFW4vCSa58wmjc26jL6GiwGEY00pQcIg=",
+        files=("metrics/testdata/prometheus_metrics",),
+    ),
+    Source(
+        program="ingress-nginx",
+        module="k8s.io/ingress-nginx@v0.0.0-20240708192948-52c50467d67d",
+        digest="h1:tZui5g6S4GO1hxLm6yrEoIXLkl4QfeGytlmZqZ+DmdQ=",
+        files=("internal/ingress/metric/collectors/socket_test.go",),
+    ),
+    Source(
+        program="ingress-nginx",
+        module="k8s.io/ingress-nginx@v0.0.0-20240708192948-52c50467d67d",
+        digest="h1:tZui5g6S4GO1hxLm6yrEoIXLkl4QfeGytlmZqZ+DmdQ=",
+        files=("internal/ingress/metric/collectors/socket.go", "pkg/flags/flags.go"),
+        declared=tuple(
+            Declared(
+                metric="nginx_ingress_controller_request_duration_seconds", by=by, labels="var requestTags = []string"
+            )
+            for by in ('"request_duration_seconds"', '"time-buckets", prometheus.DefBuckets')
+        ),
+    ),
+    Source(
+        program="cert-manager",
+        module="github.com/cert-manager/cert-manager@v1.21.2",
+        digest="h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=",
+        files=("internal/collectors/certificate_collector.go",),
+        declared=_named("certmanager_certificate", "ready_status", "expiration_timestamp_seconds", whole=True),
+    ),
+    Source(
+        program="sealed-secrets",
+        module="github.com/bitnami-labs/sealed-secrets@v0.27.1",
+        digest="h1:oSq/rCGYz0pk7RP4RacIorG/VCWA6c4D8wIEpRkZAUg=",
+        files=("pkg/controller/metrics.go",),
+        declared=_named("sealed_secrets_controller", "condition_info", "unseal_errors_total", whole=False),
+    ),
+    Source(
+        program="external-secrets",
+        module="github.com/external-secrets/external-secrets@v1.3.2",
+        digest="h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
+        files=("pkg/controllers/externalsecret/esmetrics/esmetrics.go", "pkg/controllers/metrics/labels.go"),
+        declared=(
+            Declared(
+                metric="externalsecret_status_condition",
+                by='StatusConditionKey = "status_condition"',
+                labels="\tConditionMetricLabelNames = []string",
+            ),
+        ),
+    ),
+    Source(
+        program="alertmanager",
+        module="github.com/prometheus/alertmanager@v0.34.2",
+        digest="h1:4oOnHs4J41X9n+7MucFjA3I5i5MtasjWTnIY27q5Qkw=",
+        files=("notify/metrics.go", "config/coordinator.go"),
+        declared=(
+            *(
+                Declared(metric=f"alertmanager_{name}", by=f'"{name}"', labels="labels := []string")
+                for name in ("notifications_total", "notifications_failed_total")
+            ),
+            Declared(
+                metric="alertmanager_config_last_reload_successful",
+                by='"alertmanager_config_last_reload_successful"',
+                labels="",
+            ),
+        ),
+    ),
+)
+
+
+def published() -> dict[str, Published]:
+    """Program -> metrics, fetched where this machine has never fetched them.
+
+    Raises:
+        RehearsalError: a module can't be had, or isn't what was pinned, or lacks what is read in it.
+    """
+    kept = binaries.cache() / f"published-{hashlib.sha256(repr(SOURCES).encode()).hexdigest()[:16]}.json"
+    if not kept.exists():
+        found: dict[str, Published] = {}
+        for source in SOURCES:
+            of = found.setdefault(source.program, {})
+            for metric, series in _read(source):
+                of.setdefault(metric, []).append(series)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(found))
+        fresh.rename(kept)
+    return cast("dict[str, Published]", json.loads(kept.read_text()))
+
+
+def _read(source: Source) -> Iterator[tuple[str, Labels]]:
+    folder = _fetched(source)
+    paths = [path for glob in source.files for path in sorted(folder.glob(glob))]
+    text = "\n".join(path.read_text() for path in paths)
+    if not source.declared:
+        for name, labels in _SAMPLE.findall(text):
+            yield name, dict(_LABEL.findall(labels))
+    for each in source.declared:
+        if each.by not in text or each.labels not in text:
+            raise RehearsalError(f"{source.module} doesn't speak of {each.metric}.", "Was it renamed? See its changes.")
+        yield each.metric, dict.fromkeys(_listed(text, each.labels)) if each.labels else {}
+
+
+def _listed(text: str, before: str) -> Iterator[str]:
+    """The strings of the first list after something; names in it are constants of the same text."""
+    items = text.partition(before)[2].partition("{" if before.endswith("string") else "[]string{")[2].partition("}")[0]
+    for item in (each.strip() for each in items.split(",")):
+        constant = re.search(rf'\b{re.escape(item)}\s*=\s*("\w+")', text) if not item.startswith('"') else None
+        yield (constant[1] if constant else item).strip('"')
+
+
+def _fetched(source: Source) -> Path:
+    go = golang.provide(_GO, binaries.cache(), print)
+    command = [go, "mod", "download", "-json", source.module]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=os.path.sep,
+        env={**golang.environment(), "GOFLAGS": ""},
+    )
+    answer = cast("dict[str, str]", json.loads(done.stdout or "{}"))
+    if answer.get("Sum") != source.digest:
+        why = answer.get("Error") or f"its sum is {answer.get('Sum')}, not {source.digest}"
+        raise RehearsalError(f"The Go module {source.module} can't be had: {why}", "Check the network and GOPROXY.")
+    return Path(answer["Dir"])
