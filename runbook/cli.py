@@ -5,13 +5,19 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from runbook import access_review, audit, certificates, seal
+from runbook import access_review, audit, certificates, seal, sealing_keys
 from runbook.commands import Commands
 from runbook.errors import RunbookError
 
 OK, FAILED = 0, 1
 
-_ADD: Final[Sequence[Callable[[Commands], None]]] = (seal.add, certificates.add, access_review.add, audit.add)
+_ADD: Final[Sequence[Callable[[Commands], None]]] = (
+    seal.add,
+    sealing_keys.add,
+    certificates.add,
+    access_review.add,
+    audit.add,
+)
 """The commands, each from a module of its own, in the order the help lists them."""
 
 _DESCRIPTION: Final = """\

@@ -20,6 +20,8 @@ from dotenv.parser import parse_stream
 from runbook.errors import RunbookError
 
 _ENV_LINE: Final = re.compile(r"^\s*(?:export\s+)?[\w.-]+\s*=", re.MULTILINE)
+_JSON: Final = re.compile(r"[\[{]\s*[\"\[{}\]]")
+"""`{"` and so on; a mapping of YAML can begin with a brace as well."""
 _FIRST_LINE: Final = re.compile(r"^(?![ \t]*(?:#|$)).*$", re.MULTILINE)
 _BINARY: Final = "tag:yaml.org,2002:binary"
 _FORMS: Final = "Give KEY=value lines, {<key>: <value>}, {<secret>: {<key>: <value>}}, or manifests of Secrets."
@@ -54,10 +56,11 @@ def read(content: bytes) -> list[Given]:
         raise RunbookError(
             "Standard input is not UTF-8 text.", "A binary value is given alone: seal STACK SECRET KEY < file."
         ) from None
-    first = _FIRST_LINE.search(text.lstrip("\ufeff"))
+    text = text.removeprefix("\ufeff")
+    first = _FIRST_LINE.search(text)
     if first is None:
         raise RunbookError("Standard input is empty.", _FORMS)
-    if first.group().lstrip().startswith(("{", "[")):
+    if _JSON.match(text[first.start() :].lstrip()):
         found = _json(text)
     elif _ENV_LINE.match(first.group()):
         found = list(_env(text))
@@ -120,7 +123,7 @@ def _tree(value: object, count: Iterator[int]) -> _Node:
 def _yaml(text: str) -> Iterator[Given]:
     try:
         # Composed, not constructed: every scalar stays as it is written (`yes`, 0123, 5432).
-        for document in yaml.compose_all(text, Loader=yaml.BaseLoader):
+        for document in yaml.compose_all(text, Loader=yaml.CBaseLoader):
             yield from _entries(_of_yaml(document))
     except yaml.MarkedYAMLError as error:
         line = f"Line {error.problem_mark.line + 1}" if error.problem_mark else "A line"

@@ -61,7 +61,7 @@ class SealedFile:
         scopes = {**self._scopes(), secret: scope}
         lines = [f"  {name}: {each}\n" for name, each in scopes.items() if each != Scope.STRICT]
         block = "".join(["scopes:\n", *lines]) if lines else ""
-        for key, node in _pairs(yaml.compose(self.text, Loader=yaml.SafeLoader)):
+        for key, node in _pairs(yaml.compose(self.text, Loader=yaml.CSafeLoader)):
             if key.value == "scopes":
                 self.text = self.text[: key.start_mark.index] + self.text[self._line_end(node) :]
         self.text = self.text if self.text.endswith("\n") else f"{self.text}\n"
@@ -69,7 +69,9 @@ class SealedFile:
         self._secrets, self._column, self._end = self._found()
 
     def _scopes(self) -> dict[str, Scope]:
-        found = cast("dict[str, dict[str, str] | None]", yaml.safe_load(self.text)).get("scopes") or {}
+        found = (
+            cast("dict[str, dict[str, str] | None]", yaml.load(self.text, Loader=yaml.CSafeLoader)).get("scopes") or {}
+        )
         try:
             return {name: Scope(each) for name, each in found.items()}
         except (ValueError, AttributeError):
@@ -134,7 +136,7 @@ class SealedFile:
     def _found(self) -> tuple[dict[str, _Secret], int, int]:
         """Each secret's values, the column of secrets' names, and where a new secret goes."""
         try:
-            root = yaml.compose(self.text, Loader=yaml.SafeLoader)
+            root = yaml.compose(self.text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError:
             raise self._not_ours("is not valid YAML") from None
         for key, node in _pairs(root):

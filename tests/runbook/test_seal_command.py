@@ -1,0 +1,370 @@
+"""`runbook seal`: what it takes, what it refuses, and that nothing of a value is left behind."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.secret_catalogue import catalogue
+from runbook.errors import RunbookError
+from runbook.sealing.reading import read
+from tests.runbook.certificates import DAY, NOW, Pair, pair, rsa_key
+from tests.runbook.conftest import NAMESPACE, ROOT, Project
+
+CANARY: Final = "c4n4ry-7f3e9a"
+POSTGRES: Final = {
+    "postgres-host": "db",
+    "postgres-port": "5432",
+    "postgres-database": "strat master",
+    "postgres-username": "me",
+    "postgres-password": "p@ss/w$rd",
+    "postgres-replica-host": "replica",
+    "postgres-replica-username": "reader",
+    "postgres-replica-password": "other",
+}
+
+
+@pytest.fixture(scope="module")
+def keys() -> Pair:
+    return pair(key=rsa_key())
+
+
+@pytest.fixture
+def cert(keys: Pair, tmp_path: Path) -> str:
+    path = tmp_path / "sealing.crt"
+    path.write_bytes(keys.certificate)
+    return f"--cert={path}"
+
+
+def opened(project: Project, secret: str, key: str, *, scope: str | None = None) -> bytes:
+    """A value of the file, with the key it was sealed for."""
+    raw = base64.b64decode(project.values(secret)[key])
+    place = {"namespace-wide": NAMESPACE, "cluster-wide": ""}.get(scope or "", f"{NAMESPACE}/{secret}-sealed").encode()
+    end = 2 + int.from_bytes(raw[:2], "big")
+    padding = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=place)
+    return AESGCM(rsa_key().decrypt(raw[2:end], padding)).decrypt(bytes(12), raw[end:], None)
+
+
+def env(values: dict[str, str]) -> bytes:
+    return "".join(f"{key.upper().replace('-', '_')}='{value}'\n" for key, value in values.items()).encode()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        env(POSTGRES),
+        b"# a comment\n\n" + env(POSTGRES).replace(b"POSTGRES_HOST", b"export POSTGRES_HOST"),
+        yaml.safe_dump(POSTGRES).replace("'5432'", "5432").encode(),
+        json.dumps({**POSTGRES, "postgres-port": 5432}, indent="\t").encode(),
+        yaml.safe_dump({"postgres-credentials": POSTGRES}).encode(),
+        yaml.safe_dump_all(
+            [
+                {"kind": "Secret", "metadata": {"name": "postgres-credentials"}, "stringData": POSTGRES},
+                {"kind": "Secret", "metadata": {"name": "jwt-secrets-sealed"}, "data": {"jwt-secret": "dHdv"}},
+            ]
+        ).encode(),
+        json.dumps(
+            {
+                "kind": "List",
+                "items": [
+                    {
+                        "kind": "Secret",
+                        "metadata": {"name": "postgres-credentials"},
+                        "data": {key: base64.b64encode(each.encode()).decode() for key, each in POSTGRES.items()},
+                    }
+                ],
+            }
+        ).encode(),
+    ],
+    ids=["env", "env with exports", "yaml", "json", "by secret", "manifests", "list"],
+)
+def test_every_form_of_input_is_read_and_the_urls_follow_from_it(project: Project, cert: str, document: bytes) -> None:
+    project.seal(cert, stdin=document).well()
+    for key, value in POSTGRES.items():
+        assert opened(project, "postgres-credentials", key) == value.encode()
+    url = b"postgresql://me:p%40ss%2Fw%24rd@db:5432/strat%20master?sslmode=prefer"
+    assert opened(project, "postgres-credentials", "postgres-url") == url
+    replica = b"postgresql://reader:other@replica:5432/strat%20master?sslmode=prefer"
+    assert opened(project, "postgres-credentials", "postgres-readonly-url") == replica
+
+
+def test_a_whole_stack_in_one_document_fills_every_value(project: Project, cert: str) -> None:
+    specs = catalogue(foundation=False)
+    document = {spec.name: dict.fromkeys(spec.stored, "value") for spec in specs}
+    done = project.seal(cert, "--json", stdin=json.dumps(document).encode()).well()
+    told = json.loads(done.out)
+    assert told["written"] is True
+    assert [(each["secret"], each["key"]) for each in told["sealed"]] == [
+        (spec.name, key) for spec in specs for key in spec.keys
+    ]
+    assert "value" not in done.out
+    for spec in specs:
+        for key in spec.stored:
+            assert opened(project, spec.name, key) == b"value"
+
+
+def test_all_else_of_the_file_stays_byte_for_byte(project: Project, cert: str) -> None:
+    before = project.sealed.read_text().splitlines()
+    project.seal("jwt-secrets", "session-secret", cert, stdin=b"new").well()
+    after = project.sealed.read_text().splitlines()
+    assert [line for line, other in zip(before, after, strict=True) if line != other] == [
+        line for line in before if line.startswith("    session-secret: ")
+    ]
+    assert {path.name for path in project.sealed.parent.iterdir()} == {
+        path.name for path in (ROOT / "secrets").iterdir()
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "secrets:\n  jwt-secrets: # why\n    jwt-secret: >-\n      AgA=\n",
+            "secrets:\n  jwt-secrets: # why\n    jwt-secret: ",
+        ),
+        (
+            "# top\nsecrets:\n    jwt-secrets:\n          session-secret: 'AgA='  # keep",
+            "session-secret: 'AgA='  # keep\n          jwt-secret: ",
+        ),
+        ("secrets:\n  ghcr-secret:\n    .dockerconfigjson: AgA=\nother: 1\n", "AgA=\n  jwt-secrets:\n    jwt-secret: "),
+        ("secrets:\n  jwt-secrets:\n", "secrets:\n  jwt-secrets:\n    jwt-secret: "),
+        ("secrets:\n", "secrets:\n  jwt-secrets:\n    jwt-secret: "),
+        (None, "secrets:\n  jwt-secrets:\n    jwt-secret: "),
+    ],
+    ids=["block", "beside", "new secret", "empty secret", "empty", "no file"],
+)
+def test_a_value_finds_its_place_in_whatever_layout(
+    project: Project, cert: str, before: str | None, after: str
+) -> None:
+    project.sealed.unlink()
+    if before is not None:
+        project.sealed.write_text(before)
+    project.seal("jwt-secrets", "jwt-secret", cert, stdin=b"new").well()
+    assert after in project.sealed.read_text()
+    assert opened(project, "jwt-secrets", "jwt-secret") == b"new"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "secrets: 1\nsecrets: {}",
+        "- a\n",
+        "secrets:\n  jwt-secrets: {jwt-secret: x}\n",
+        "secrets:\n  jwt-secrets:\n    a: 1\n    a: 2\n",
+        "a: \xff",
+    ],
+)
+def test_a_file_that_is_not_ours_is_left_alone(project: Project, cert: str, text: str) -> None:
+    project.sealed.write_bytes(text.encode("latin-1"))
+    project.seal("jwt-secrets", "jwt-secret", cert, stdin=b"new").refused("secrets/blue.sealed.yaml")
+    assert project.sealed.read_bytes() == text.encode("latin-1")
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(project: Project, cert: str) -> None:
+    before = project.sealed.read_bytes()
+    done = project.seal("jwt-secrets", "jwt-secret", cert, "--dry-run", "--json", stdin=b"new").well()
+    assert json.loads(done.out)["written"] is False
+    assert project.sealed.read_bytes() == before
+
+
+def test_nothing_is_written_before_all_is_checked(project: Project, cert: str) -> None:
+    before = project.sealed.read_bytes()
+    project.seal(cert, stdin=env({"jwt-secret": "good"}) + b"JWT_SECRETT=x\n").refused("Line 2", "jwt-secret")
+    assert project.sealed.read_bytes() == before
+
+
+def test_a_wider_scope_is_for_all_of_a_secret_or_none(project: Project, cert: str) -> None:
+    wide = ("jwt-secrets", cert, "--scope=namespace-wide")
+    project.seal(*wide[:1], "jwt-secret", *wide[1:], stdin=b"x").refused("is sealed strict", "--scope")
+    project.seal(*wide, stdin=b"{jwt-secret: a, session-secret: b, encryption-key: c}").well()
+    assert yaml.safe_load(project.sealed.read_text())["scopes"] == {"jwt-secrets": "namespace-wide"}
+    assert opened(project, "jwt-secrets", "jwt-secret", scope="namespace-wide") == b"a"
+    project.seal("jwt-secrets", "jwt-secret", cert, stdin=b"d").well()  # goes on as it is
+    assert opened(project, "jwt-secrets", "jwt-secret", scope="namespace-wide") == b"d"
+    project.seal(*wide[:2], "--scope=strict", stdin=b"{jwt-secret: a, session-secret: b, encryption-key: c}").well()
+    assert "scopes" not in yaml.safe_load(project.sealed.read_text())
+    assert opened(project, "jwt-secrets", "jwt-secret") == b"a"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("external-api-keys", "openai-api-key", CANARY),
+        ("external-api-keys", f"openai-api-key={CANARY}"),
+        ("external-api-keys", "openai-api-key", "--value", CANARY),
+        ("external-api-keys", f"--from-literal=openai-api-key={CANARY}"),
+        (CANARY,),
+        ("external-api-keys", CANARY),
+    ],
+    ids=["third", "pair", "option", "literal", "as a secret", "as a key"],
+)
+def test_a_value_as_an_argument_is_refused_and_not_repeated(
+    project: Project, cert: str, arguments: tuple[str, ...]
+) -> None:
+    refused = project.seal(*arguments, cert, stdin=b"x")
+    refused.refused()
+    assert CANARY not in refused.out + refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "document", "words"),
+    [
+        (("postgre-credentials",), b"", ("Did you mean postgres-credentials?",)),
+        (("jwt-secrets", "jwt-secet"), b"x", ("Did you mean jwt-secret?",)),
+        ((), b"", ("is empty", "KEY=value")),
+        ((), b"# only a comment\n", ("is empty",)),
+        ((), b"\xff\xfe", ("not UTF-8",)),
+        ((), b"just text", ("Line 1", "no mapping")),
+        ((), b"- a\n- b\n", ("no mapping",)),
+        ((), b"JWT_SECRET=a\nb\n", ("Line 2", "KEY=value")),
+        ((), b"JWT_SECRET=a\nJWT_SECRET=b\n", ("Line 2", "again")),
+        ((), b"JWT_SECRET=a\njwt-secret=b\n", ("Line 2", "again")),
+        ((), b"{jwt-secret: a, jwt-secret: b}", ("again",)),
+        ((), b'{"jwt-secret": true}', ("no mapping",)),
+        ((), b'{"jwt-secret": ', ("not valid JSON",)),
+        ((), b"a: [", ("not valid YAML",)),
+        ((), b"kind: Secret\ndata: {jwt-secret: '%'}\nmetadata: {name: jwt-secrets}\n", ("not base64",)),
+        ((), b"kind: Secret\nstringData: {jwt-secret: a}\n", ("has no name",)),
+        (("jwt-secrets",), b"REDIS_PASSWORD=x", ("no secret here has",)),
+        (("jwt-secrets",), b"{redis-credentials: {redis-password: x}}", ("belongs to redis-credentials",)),
+        ((), b"POSTGRES_URL=x", ("postgres-url is put together", "Leave it out")),
+        ((), b"POSTGRES_PASSWORD=x", ("postgres-url would need", "postgres-host")),
+        (("jwt-secrets", "jwt-secret", "--rotate"), b"", ("--rotate goes without",)),
+        (("minio-credentials", "minio-bucket"), b"x" * (1024 * 1024 + 1), ("1048577 bytes", "1048576")),
+    ],
+)
+def test_what_can_not_be_sealed_is_told_by_its_place_and_leaves_the_file(
+    project: Project, cert: str, arguments: tuple[str, ...], document: bytes, words: tuple[str, ...]
+) -> None:
+    before = project.sealed.read_bytes()
+    options = () if "--rotate" in arguments else (cert,)
+    project.seal(*arguments, *options, stdin=document).refused(*words)
+    assert project.sealed.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("stack", "words"), [("bleu", ("no such stack", "Did you mean blue?")), ("traffic", ("traffic has no secrets",))]
+)
+def test_a_stack_without_secrets_is_refused(project: Project, cert: str, stack: str, words: tuple[str, ...]) -> None:
+    project.run("seal", stack, cert, stdin=b"JWT_SECRET=x").refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("http://example.com/cert.pem", ("without TLS", "https")),
+        ("/nonexistent/cert.pem", ("can't be read",)),
+        ("http://127.0.0.1:1/cert.pem", ("can't be fetched",)),
+    ],
+)
+def test_a_certificate_from_nowhere_or_from_an_open_way_is_refused(
+    project: Project, place: str, words: tuple[str, ...]
+) -> None:
+    project.seal("jwt-secrets", "jwt-secret", f"--cert={place}", stdin=b"x").refused(*words)
+
+
+def test_an_expired_certificate_seals_nothing(project: Project, tmp_path: Path) -> None:
+    old = pair(begins=NOW - 2 * DAY, ends=NOW - DAY, key=rsa_key())
+    before = project.sealed.read_bytes()
+    project.seal("jwt-secrets", "jwt-secret", f"--cert={old.written(tmp_path)[0]}", stdin=b"x").refused("has expired")
+    assert project.sealed.read_bytes() == before
+
+
+def test_a_line_break_at_the_end_is_sealed_and_told(project: Project, cert: str) -> None:
+    done = project.seal("jwt-secrets", "jwt-secret", cert, stdin=b"value\n").well()
+    assert "line break" in done.err
+    assert opened(project, "jwt-secrets", "jwt-secret") == b"value\n"
+
+
+_TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]))
+_KEYS = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(_KEYS, _TEXTS, min_size=1))
+def test_any_text_comes_through_json_yaml_and_manifests_as_it_was(values: dict[str, str]) -> None:
+    wanted = {key: value.encode() for key, value in values.items()}
+    coded = {key: base64.b64encode(value).decode() for key, value in wanted.items()}
+    manifest = {"kind": "Secret", "metadata": {"name": "it"}, "data": coded}
+    for document in (json.dumps(values), yaml.safe_dump(values), yaml.safe_dump(manifest), json.dumps([manifest])):
+        if {"kind", "items"} & set(values):
+            continue
+        assert {each.key: each.value for each in read(document.encode())} == wanted
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_whatever_comes_in_is_read_or_refused_in_two_lines(document: bytes) -> None:
+    with contextlib.suppress(RunbookError):
+        read(document)
+
+
+WATCH: Final = """
+import os, sys
+def look(event, arguments):
+    if event == "open" and isinstance(arguments[0], int):
+        return  # what is open already
+    if event == "open" and arguments[1] is not None and set(str(arguments[1])) & set("wax+"):
+        print("OPENED", arguments[0], file=sys.__stderr__)
+    if event == "open" and arguments[1] is None and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        print("OPENED", arguments[0], file=sys.__stderr__)
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.putenv", "os.system"):
+        print("STARTED", event, file=sys.__stderr__)
+from runbook.cli import main
+from runbook import cluster
+from pathlib import Path
+import io, json
+cluster.PROJECT = Path.cwd()
+sys.addaudithook(look)
+for arguments, document in json.load(sys.stdin):
+    sys.stdin = io.TextIOWrapper(io.BytesIO(document.encode()))
+    print("DONE", main(["seal", "blue", *arguments, *sys.argv[1:]]), file=sys.__stderr__)
+"""
+
+
+def test_a_value_leaves_no_trace_but_its_ciphertext(project: Project, cert: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {**os.environ, "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(ROOT), "KUBECONFIG": ""}
+    inputs: list[tuple[list[str], str]] = [
+        ([], "".join(f"{key}: {CANARY}-{key}\n" for key in POSTGRES)),
+        (["jwt-secrets", "jwt-secret"], CANARY),
+        (["jwt-secrets"], f"jwt-secret: {CANARY}\n{CANARY}: [\n"),
+        ([], f"{CANARY}={CANARY}\n{CANARY}\n"),
+        ([], json.dumps({CANARY: {CANARY: CANARY}})),
+        (["jwt-secrets"], CANARY),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", WATCH, cert],
+        input=json.dumps(inputs),
+        capture_output=True,
+        text=True,
+        cwd=project.folder,
+        env=environment,
+        check=True,
+    )
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if line.startswith("DONE")] == ["DONE 0"] * 2 + ["DONE 1"] * 4
+    assert CANARY not in done.stdout + done.stderr
+    assert "STARTED" not in done.stderr
+    opened = {Path(line.split()[1]) for line in lines if line.startswith("OPENED")}
+    assert {path.parent for path in opened} == {project.sealed.parent}
+    shapes = [CANARY.encode(), base64.b64encode(CANARY.encode()).rstrip(b"=")[:-1], CANARY.encode().hex().encode()]
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert project.sealed in left
+    assert not [path for path in left if any(shape in path.read_bytes() for shape in shapes)]
