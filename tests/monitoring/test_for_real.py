@@ -59,6 +59,8 @@ def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_
     server = watched.postgres.at()
     with recorded(server, metrics.BACKUP) as done:
         done.size = 4096
+    with recorded(server, metrics.SCAN) as scanned:
+        scanned.detail = {"ghcr.io/api:v1 critical": 2}
     (tmp_path / "queries.yaml").write_text(queries("job-queries.yaml"))
     port = free_port()
     flags = ("--disable-default-metrics", "--disable-settings-metrics", f"--web.listen-address=127.0.0.1:{port}")
@@ -74,6 +76,8 @@ def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_
         line.startswith("stratmaster_job_last_size_bytes{") and 'operation="backup"' in line and line.endswith(" 4096")
         for line in lines
     )
+    found = 'stratmaster_image_findings{image="ghcr.io/api:v1",'
+    assert any(line.startswith(found) and 'severity="critical"' in line and line.endswith(" 2") for line in lines)
 
 
 def test_failing_requests_become_the_guides_alert(watched: Watched) -> None:
