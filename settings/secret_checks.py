@@ -11,6 +11,7 @@ EXTERNAL: Final[tuple[Backend, ...]] = ("aws", "vault")
 """Backends whose values are outside the cluster."""
 _READ_BY: Final[Mapping[str, tuple[Backend, ...]]] = {
     "rotation": ("plain", *EXTERNAL),
+    "folder": ("sealed",),
     "aws": ("aws",),
     "vault": ("vault",),
     "refresh": EXTERNAL,
