@@ -13,7 +13,7 @@ import pytest
 
 from components.monitoring.rules import MAINTENANCE_LABEL
 from tests.monitoring import emitted
-from tests.monitoring.cases import api, business, data, platform, resources
+from tests.monitoring.cases import api, business, data, platform, resources, scans
 from tests.monitoring.promtool import SPARE, Story, fired, told, wait_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.monitoring.cases.case import Case
 
-CASES = (*api.CASES, *resources.CASES, *data.CASES, *platform.CASES, *business.CASES)
+CASES = (*api.CASES, *resources.CASES, *data.CASES, *platform.CASES, *business.CASES, *scans.CASES)
 PATIENT = [case for case in CASES if emitted.alerts()[case.alert].get("for")]
 SILENT = [case for case in CASES if not case.always]
 MISSING = re.compile(r"<no value>|%!|<error|\{\{|\bNaN\b|\+Inf")

@@ -27,5 +27,5 @@ CASES = (
         says="is 1d 2h 11m",
         lag=26 * 60,
     ),
-    Case(alert="ImageScanNeverRan", series=(last("scan", 1, 0),), says="no record of any scan", absence=True),
+    Case(alert="ImageScanNeverRan", series=(last("scan", 1, 0),), says="no record of any scan", absence=True, step=10),
 )
