@@ -68,6 +68,7 @@ SCRAPED_METRICS: Final[Mapping[str, AbstractSet[str]]] = {
         "node_memory_MemTotal_bytes",
     },
     "kube-state-metrics": {
+        "kube_configmap_info",
         "kube_cronjob_spec_suspend",
         "kube_deployment_spec_replicas",
         "kube_deployment_status_condition",
@@ -87,6 +88,7 @@ SCRAPED_METRICS: Final[Mapping[str, AbstractSet[str]]] = {
         "kube_poddisruptionbudget_status_current_healthy",
         "kube_poddisruptionbudget_status_desired_healthy",
         "kube_resourcequota",
+        "kube_secret_created",
     },
     "cert-manager": {"certmanager_certificate_expiration_timestamp_seconds", "certmanager_certificate_ready_status"},
     "sealed-secrets": {"sealed_secrets_controller_condition_info", "sealed_secrets_controller_unseal_errors_total"},

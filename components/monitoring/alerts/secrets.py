@@ -1,7 +1,18 @@
-"""Secrets that don't arrive."""
+"""Secrets that don't arrive, and keys that could be lost."""
+
+from typing import Final
 
 from components.monitoring.alerts.places import IN_OURS, WHERE
 from components.monitoring.rules import Alert, Group, placed
+
+_DAY: Final = 86400
+"""Seconds: a working day's time for `runbook sealing-keys backup` after the controller has made a new key."""
+_KEY_AGE: Final = 'time() - kube_secret_created{namespace="kube-system",secret=~"sealed-secrets-key.+"}'
+_BACKED_UP: Final = (
+    'label_replace(kube_configmap_info{namespace="kube-system",configmap=~"backup-of-.+"},'
+    ' "secret", "$1", "configmap", "backup-of-(.+)")'
+)
+"""What the backup leaves for each key (runbook/sealing/keys.py): a ConfigMap's name is all that metrics tell of it."""
 
 
 def group() -> Group:
@@ -32,6 +43,16 @@ def group() -> Group:
                 description=(
                     f"{{{{ $value | humanize }}}} attempts to open a sealed secret of {WHERE} failed in 15 "
                     f"minutes: {{{{ $labels.reason }}}}."
+                ),
+            ),
+            Alert(
+                name="SealingKeyNotBackedUp",
+                expr=f"{_KEY_AGE} > {_DAY} unless on (secret) {_BACKED_UP}",
+                wait="15m",
+                summary="A sealing key is in no backup",
+                description=(
+                    "Key {{ $labels.secret }} of the sealed-secrets controller is {{ $value | humanizeDuration }} old "
+                    "and was never backed up: with it, all that is sealed for it would be lost."
                 ),
             ),
             Alert(

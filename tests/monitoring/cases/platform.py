@@ -72,6 +72,15 @@ CASES = (
         says="attempts to open a sealed secret of stratmaster-blue failed in 15 minutes: unseal",
     ),
     Case(
+        alert="SealingKeyNotBackedUp",
+        series=(
+            gauge('kube_secret_created{namespace="kube-system",secret="sealed-secrets-keyabcde"}', 0, -2 * DAY),
+            gauge('kube_secret_created{namespace="kube-system",secret="sealed-secrets-keyvwxyz"}', 0, -2 * DAY),
+            gauge('kube_configmap_info{namespace="kube-system",configmap="backup-of-sealed-secrets-keyvwxyz"}', 1, 1),
+        ),
+        says="Key sealed-secrets-keyabcde of the sealed-secrets controller is 2d",
+    ),
+    Case(
         alert="ExternalSecretNotSynced",
         series=(
             gauge(f'externalsecret_status_condition{{{IN},name="jwt-secrets",condition="Ready",status="False"}}', 0, 1),
