@@ -41,7 +41,8 @@ class Issuers(pulumi.ComponentResource):
 
     Each is awaited until it is Ready, that is, until the account is registered: an issuer that can't work is told here
     and not by a cut-over that waits for its certificate. The staging one proves names in the same way without the
-    limits of the other (a week's ban after a few failures), so a new set-up is tried with it.
+    limits of the other (letsencrypt.org/docs/rate-limits: five certificates of the same names a week, five failures an
+    hour), so a new set-up is tried with it.
 
     The authority is namespaced: a ClusterIssuer would sign any name for anybody in the cluster who asks. Its own key
     is kept when it renews, since all who trust it would have to be told of a new one.
@@ -130,10 +131,5 @@ def _solver(settings: LetsEncrypt) -> dict[str, object]:
 
 
 def _route53(settings: Route53) -> dict[str, object]:
-    """A zone and a role. With the zone's id no right to list zones is needed; the account's token makes the role's."""
-    return {
-        "hostedZoneID": settings.hosted_zone_id,
-        "region": settings.region,
-        "role": settings.role,
-        "auth": {"kubernetes": {"serviceAccountRef": {"name": settings.service_account}}},
-    }
+    """A zone, and the role that cert-manager's own identity assumes. With the zone's id it needn't list zones."""
+    return {"hostedZoneID": settings.hosted_zone_id, "region": settings.region, "role": settings.role}

@@ -9,7 +9,10 @@ from settings.values import Flag, Model, Name, Text
 
 
 class Route53(Model):
-    """How cert-manager proves a name in a zone at AWS: by a role, with no key to leak or to rotate."""
+    """How cert-manager proves a name in a zone at AWS: by a role, with no key to leak or to rotate.
+
+    Not by a token of a service account, which it could also ask for: who may make tokens acts as any account.
+    """
 
     hosted_zone_id: Annotated[
         Text, Field(pattern=r"^Z[A-Z0-9]+$", description="the one zone that is written to, for example Z0123456789ABC")
@@ -18,13 +21,10 @@ class Route53(Model):
         Text,
         Field(
             pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+$",
-            description="the role's ARN; its trust names cert-manager's service account and no other",
+            description="the role's ARN; its trust names cert-manager's own role and no other",
         ),
     ]
     region: Annotated[Name, Field(description="of the token service; Route53 itself has none")] = "us-east-1"
-    service_account: Annotated[Name, Field(description="the account that becomes the role, in cert-manager's own")] = (
-        "cert-manager"
-    )
 
 
 class LetsEncrypt(Model):

@@ -13,7 +13,7 @@ CERT_MANAGER: Final = Need(
     ),
     floor=Floor(
         oldest=(1, 15),
-        why="is the first to prove names through a Gateway of v1 and to become a role by a service account",
+        why="is the first to prove names through a Gateway without a feature gate",
         image="cert-manager-controller",
         selectors=("app.kubernetes.io/name=cert-manager",),
     ),
