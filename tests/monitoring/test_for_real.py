@@ -22,37 +22,50 @@ from components.monitoring.postgres_queries import metric_names
 from operations import metrics
 from operations.records import home_of, recorded
 from tests.monitoring import debian
-from tests.monitoring.live_site import Watched, process, queries, standing, text, until
+from tests.monitoring.live_site import Watched, queries, standing
+from tests.monitoring.prometheus import metrics_of, process, text, until
 from tests.operations.servers import free_port
 
 
 @pytest.fixture(scope="module")
 def watched(prometheus: Path) -> Iterator[Watched]:
-    try:
-        exporters = [debian.program(f"prometheus-{name}-exporter") for name in ("postgres", "redis")]
-    except debian.UnavailableError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
-    with standing(prometheus, *exporters) as found:
+    with standing(
+        prometheus, *(debian.needed(f"prometheus-{name}-exporter") for name in ("postgres", "redis"))
+    ) as found:
         yield found
 
 
 def test_every_rule_can_be_evaluated_and_while_all_is_well_none_holds(watched: Watched) -> None:
     time.sleep(15)
-    assert watched.failing_rules() == []
-    assert watched.alerts() == {}
+    assert watched.prometheus.failing_rules() == []
+    assert watched.prometheus.alerts() == {}
 
 
 def test_the_exporters_serve_what_the_rules_read(watched: Watched) -> None:
-    served = {
-        name: {line.split("{")[0].split(" ")[0] for line in text(url).splitlines()}
-        for name, url in watched.exporters.items()
-    }
+    served = {name: metrics_of(url) for name, url in watched.exporters.items()}
     # A database without replicas has none to tell of.
     assert SCRAPED_METRICS["postgres_exporter"] - served["postgres"] == {"stratmaster_replica_lag_seconds"}
     assert metric_names() & served["postgres"]
     assert SCRAPED_METRICS["redis_exporter"] <= served["redis"]
+
+
+def test_prometheus_serves_what_the_rules_on_it_read(watched: Watched) -> None:
+    of_its_engine = {"ALERTS", "up"}
+    served = metrics_of(f"{watched.prometheus.url}/metrics")
+    assert SCRAPED_METRICS["prometheus"] - served == of_its_engine
+
+
+def test_a_node_serves_what_the_rules_on_it_read() -> None:
+    port = free_port()
+    with process(debian.needed("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}"):
+        address = f"http://127.0.0.1:{port}/metrics"
+        until(lambda: "node_cpu_seconds_total" in text(address), lambda: "the exporter isn't there")
+        lines = text(address).splitlines()
+        assert SCRAPED_METRICS["node_exporter"] <= metrics_of(address)
+    assert any(line.startswith("node_cpu_seconds_total{") and 'mode="idle"' in line for line in lines)
+    (disk, *_) = (line for line in lines if line.startswith("node_filesystem_avail_bytes{"))
+    assert "fstype=" in disk
+    assert "mountpoint=" in disk
 
 
 def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_path: Path) -> None:
@@ -82,27 +95,27 @@ def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_
 
 def test_failing_requests_become_the_guides_alert(watched: Watched) -> None:
     watched.app.failing = 0.2
-    watched.wait_for("HighErrorRate")
+    watched.prometheus.wait_for("HighErrorRate")
     watched.app.failing = 0.0
-    description = watched.alerts()["HighErrorRate"]["annotations"]["description"]
+    description = watched.prometheus.alerts()["HighErrorRate"]["annotations"]["description"]
     assert "% of the requests failed" in description
 
 
 def test_slow_answers_become_an_alert_on_slowness(watched: Watched) -> None:
     watched.app.seconds = 2.0
-    watched.wait_for("ApiSlowP95")
+    watched.prometheus.wait_for("ApiSlowP95")
     watched.app.seconds = 0.1
 
 
 def test_many_connections_become_the_guides_other_alert(watched: Watched) -> None:
     held = [psycopg.connect(watched.postgres.url()) for _ in range(95)]
     try:
-        watched.wait_for("DatabaseConnectionHigh")
-        watched.wait_for("DatabaseConnectionsNearMaximum")
+        watched.prometheus.wait_for("DatabaseConnectionHigh")
+        watched.prometheus.wait_for("DatabaseConnectionsNearMaximum")
     finally:
         for each in held:
             each.close()
-    watched.wait_until_over("DatabaseConnectionHigh")
+    watched.prometheus.wait_until_over("DatabaseConnectionHigh")
 
 
 def test_stopped_archiving_becomes_an_alert(watched: Watched) -> None:
@@ -110,7 +123,7 @@ def test_stopped_archiving_becomes_an_alert(watched: Watched) -> None:
     watched.postgres.sql(
         "CREATE TABLE IF NOT EXISTS moved (n int)", "INSERT INTO moved VALUES (1)", "SELECT pg_switch_wal()"
     )
-    watched.wait_for("WalArchivingFailing")
+    watched.prometheus.wait_for("WalArchivingFailing")
 
 
 def test_a_database_that_hangs_becomes_a_page(watched: Watched) -> None:
@@ -121,14 +134,14 @@ def test_a_database_that_hangs_becomes_a_page(watched: Watched) -> None:
     for number in everybody:
         os.kill(number, signal.SIGSTOP)
     try:
-        watched.wait_for("PostgresDown")
+        watched.prometheus.wait_for("PostgresDown")
     finally:
         for number in everybody:
             os.kill(number, signal.SIGCONT)
-    watched.wait_until_over("PostgresDown")
+    watched.prometheus.wait_until_over("PostgresDown")
 
 
 def test_a_database_that_is_gone_becomes_a_page(watched: Watched) -> None:
     watched.postgres.stop("immediate")
-    watched.wait_for("PostgresDown")
-    assert watched.alerts()["PostgresDown"]["labels"]["severity"] == "page"
+    watched.prometheus.wait_for("PostgresDown")
+    assert watched.prometheus.alerts()["PostgresDown"]["labels"]["severity"] == "page"
