@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final, cast
 
-from rehearsal.engine.record import Recording
+from rehearsal.engine.program import Config
+from rehearsal.engine.record import Known, Recording, record
 from rehearsal.engine.resource import Resource
-from tests.stacks.recorded import run
+from tests.stacks.recorded import PROJECT, RANDOM, ROOT, run
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -35,6 +40,21 @@ DATA: Final[Mapping[str, object]] = {
 }
 ALL: Final[Mapping[str, object]] = {"aws": AWS, **DATA}
 
+PROGRAM: Final = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import pulumi
+from settings import FoundationSettings, load
+from stacks import aws
+
+settings = load()
+assert isinstance(settings, FoundationSettings)
+aws.check(settings)
+if settings.aws is not None:
+    aws.keep(settings, settings.aws, pulumi.ResourceOptions())
+"""
+"""The foundation's own declarations, without what is on its cluster."""
+
 
 def changed(*path: str, to: object) -> dict[str, object]:
     """`ALL` with one setting under `aws` changed; None takes it out."""
@@ -49,15 +69,50 @@ def changed(*path: str, to: object) -> dict[str, object]:
 
 
 def foundation(changes: Mapping[str, object]) -> Recording:
-    recording = run("production", changes=changes)
+    """What the foundation keeps at AWS; recorded without its cluster, which takes most of the time."""
+    recording = kept(changes)
     assert recording.error is None, recording.error
     return recording
 
 
+def kept(changes: Mapping[str, object]) -> Recording:
+    """The same, also where it goes wrong."""
+    return record(_project(), PROJECT, "production", config(changes), Known(random=RANDOM))
+
+
+@cache
+def _project() -> Path:
+    folder = Path(mkdtemp(prefix="aws-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "Pulumi.yaml").write_text("name: stratmaster\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    return folder
+
+
+def config(changes: Mapping[str, object]) -> Config:
+    """A foundation's config."""
+    whole = {"role": "foundation", "environment": "production", **changes}
+    texts = {
+        f"stratmaster:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in whole.items()
+    }
+    return Config(values=texts, secret_keys=frozenset())
+
+
 @cache
 def everything() -> Recording:
-    """The foundation with `ALL`."""
+    """What is kept with `ALL`."""
     return foundation(ALL)
+
+
+@cache
+def whole(stack: str) -> Recording:
+    """A stack's whole program, where the foundation has `ALL` and every stack reads its secrets at AWS."""
+    place = {"accountId": ACCOUNT, "region": REGION}
+    slot = {"operations": DATA["operations"], "backups": {"bucket": BUCKET, "accountId": ACCOUNT}}
+    changes = {**(ALL if stack == "production" else slot), "secrets": {"backend": "aws", "aws": place}}
+    recording = run(stack, changes=changes)
+    assert recording.error is None, recording.error
+    return recording
 
 
 def at_aws(recording: Recording) -> Sequence[Resource]:

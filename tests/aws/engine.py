@@ -1,43 +1,28 @@
-"""A program of what the foundation keeps at AWS, carried out by the embedded engine on moto, without a cluster."""
+"""Programs carried out at AWS by the embedded engine, on moto, without a cluster."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
-from typing import Final
+from typing import Any, Final
 
 from rehearsal.engine.events import Result, Silent
-from rehearsal.engine.program import Config
+from rehearsal.engine.providers.aws_server import Place, Server, endpoint
 from rehearsal.engine.registry import Cluster
 from rehearsal.engine.run import Engine
-from tests.stacks.recorded import ROOT
+from tests.aws.declared import ACCOUNT, REGION, config
 
-FOUNDATION: Final = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-import pulumi
-from settings import FoundationSettings, load
-from stacks import aws
-
-settings = load()
-assert isinstance(settings, FoundationSettings)
-assert settings.aws is not None
-aws.check(settings)
-aws.keep(settings, settings.aws, pulumi.ResourceOptions())
-"""
-"""The foundation's own declarations, and nothing on the cluster."""
-PROVIDER: Final = """
+PROVIDER: Final = f"""
 import pulumi
 import pulumi_aws as aws
 from pulumi import ResourceOptions as Options
 
-here = aws.Provider("aws", region="us-east-1", allowed_account_ids=["123456789012"])
-on = Options(provider=here)
+on = Options(provider=aws.Provider("aws", region="{REGION}", allowed_account_ids=["{ACCOUNT}"]))
 """
 STACK: Final = "production"
+HERE: Final = Place(account=ACCOUNT, region=REGION)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +30,6 @@ class Bench:
     """A project with one stack."""
 
     folder: Path
-
-    def write(self, program: str) -> None:
-        (self.folder / "__main__.py").write_text(dedent(program))
 
     @property
     def engine(self) -> Engine:
@@ -67,29 +49,36 @@ class Bench:
         return self.folder / "state" / f"{STACK}.json"
 
     def preview(self, program: str, changes: Mapping[str, object] | None = None) -> Result:
-        self.write(program)
-        return self.engine.preview(STACK, _config(changes or {}), Silent())
+        (self.folder / "__main__.py").write_text(dedent(program))
+        return self.engine.preview(STACK, config(changes or {}), Silent())
 
     def up(self, program: str, changes: Mapping[str, object] | None = None) -> Result:
-        """Preview, and update if that goes well."""
-        planned = self.preview(program, changes)
-        if planned.failed:
-            return planned
-        return self.engine.update(STACK, _config(changes or {}), Silent())
+        """Update, without looking first."""
+        (self.folder / "__main__.py").write_text(dedent(program))
+        return self.engine.update(STACK, config(changes or {}), Silent())
 
     def brought_up(self, program: str, changes: Mapping[str, object] | None = None) -> Result:
-        result = self.up(program, changes)
-        assert not result.failed, errors(result)
+        """Preview and update; both go well."""
+        for result in (self.preview(program, changes), self.up(program, changes)):
+            assert not result.failed, errors(result)
         return result
 
-
-def _config(changes: Mapping[str, object]) -> Config:
-    whole = {"role": "foundation", "environment": "production", **changes}
-    texts = {
-        f"stratmaster:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in whole.items()
-    }
-    return Config(values=texts, secret_keys=frozenset())
+    def refused(self, program: str, changes: Mapping[str, object] | None = None) -> str:
+        """Preview, which must fail; returns what it says."""
+        result = self.preview(program, changes)
+        assert result.failed
+        return errors(result)
 
 
 def errors(result: Result) -> str:
     return "\n".join(each.message for each in result.diagnostics if each.severity == "error")
+
+
+def ops(result: Result) -> dict[str, str]:
+    """What was done to each resource that isn't as it was, by name."""
+    return {step.name: step.op for step in result.changes if step.type != "pulumi:pulumi:Stack"}
+
+
+def ask(service: str, method: str, place: Place = HERE, **request: object) -> Mapping[str, Any]:
+    """Ask the rehearsal's AWS, as it was left by the last update."""
+    return Server(url=endpoint()).call(service, method, place, request)
