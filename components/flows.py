@@ -116,6 +116,8 @@ def _platform(topology: Topology, network: NetworkSettings) -> Iterator[Flow]:
         probed = tuple(_named(namespace, name) for namespace in topology.slots)
         asks = "the prober asks /healthz, the only sign of life the code gives (facts.md 2.2, C15)"
         yield _flow(f"probe-{name}", _peer(network.blackbox), probed, port, asks)
+        if network.health_gate:
+            yield _flow(f"gate-{name}", Ranges(cidrs=network.health_gate), probed, port, "`make gate` asks it too")
     if network.scrape_application:
         scraped = "scraping the application, switched on by scrapeApplication (facts.md C15)"
         yield _flow("scrape-api", _peer(network.monitoring), apis, API_PORT, scraped)

@@ -135,6 +135,12 @@ class NetworkSettings(Model):
         namespace="cnpg-system", labels={"app.kubernetes.io/name": "cloudnative-pg"}
     )
     api_server: Annotated[Ranges | None, Field(description="{cidrs: [...], port: 6443} of the Kubernetes API")] = None
+    health_gate: Annotated[
+        tuple[AddressRange, ...],
+        Field(
+            description="the API server's addresses as pods see them, where policies hold for it too: traffic's gate"
+        ),
+    ] = ()
     s3: Annotated[Ranges | None, Field(description="{cidrs: [...]} of the object store that takes backups")] = None
     registries: Annotated[
         Ranges | None, Field(description="{cidrs: [...]} of the registries, or a mirror, that scans read images from")

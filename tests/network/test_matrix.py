@@ -13,7 +13,7 @@ from settings.network import Endpoints, NetworkSettings
 from tests.network import analyser, reading
 from tests.network.analyser import Connection
 from tests.network.cast_of import FOUNDATION, MCP, SLOTS, Party, everybody
-from tests.network.declaring import FULL_ENDPOINTS, FULL_NETWORK, Declared, items, mapping
+from tests.network.declaring import FULL_ENDPOINTS, FULL_NETWORK, Declared, declare, items, mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,3 +262,15 @@ def test_blue_and_green_differ_in_nothing_but_their_namespaces(production: Decla
 @pytest.mark.parametrize("name", MCP)
 def test_every_service_of_a_slot_can_be_probed(name: str, open_connections: set[str]) -> None:
     assert "monitoring/blackbox" in reaching(f"{BLUE}/{name}", open_connections)
+
+
+def test_the_health_check_before_a_cut_over_gets_in_by_the_api_server_only_where_a_setting_says_so(
+    production: Declared,
+) -> None:
+    gated = declare(network={**FULL_NETWORK, "healthGate": ["10.96.0.1/32"]}, endpoints=FULL_ENDPOINTS)
+    tried = [each for each in TRIED if each.source.name == "api-server" and each.destination.namespace == BLUE]
+    for declared, reached in ((production, set[str]()), (gated, {"stratmaster-api", *MCP})):
+        verdicts = reading.judge(declared.of_kind("NetworkPolicy"), tried)
+        let_in = [each for each, (ingress, _) in zip(tried, verdicts, strict=True) if ingress]
+        assert {each.destination.name.partition("/")[2] for each in let_in} == reached
+        assert {each.port for each in let_in} <= {8080, *range(8081, 8086)}
