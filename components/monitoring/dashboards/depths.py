@@ -4,6 +4,8 @@ from components.monitoring.alerts import business, capacity
 from components.monitoring.dashboards.panels import Board, Panel
 from settings.monitoring import Monitoring
 
+_CONTAINER = "{{namespace}} {{pod}} {{container}}"
+
 
 def database(monitoring: Monitoring) -> Board:
     """PostgreSQL and Redis."""
@@ -141,35 +143,15 @@ def infrastructure(monitoring: Monitoring) -> Board:
         name="infrastructure",
         title="infrastructure",
         panels=(
-            Panel(
-                title="CPU, of the limit",
-                queries={"{{namespace}} {{pod}} {{container}}": capacity.CPU},
-                unit="percentunit",
-                limit=at.cpu_percent / 100,
-            ),
-            Panel(
-                title="Memory, of the limit",
-                queries={"{{namespace}} {{pod}} {{container}}": capacity.MEMORY},
-                unit="percentunit",
-                limit=at.memory_percent / 100,
-            ),
-            Panel(
-                title="Nodes' CPU",
-                queries={"{{instance}}": capacity.NODE_CPU},
-                unit="percentunit",
-                limit=at.cpu_percent / 100,
-            ),
-            Panel(
-                title="Nodes' memory",
-                queries={"{{instance}}": capacity.NODE_MEMORY},
-                unit="percentunit",
-                limit=at.memory_percent / 100,
-            ),
-            Panel(
-                title="Volumes",
-                queries={"{{persistentvolumeclaim}}": capacity.VOLUME},
-                unit="percentunit",
-                limit=at.storage_percent / 100,
+            *(
+                Panel(title=title, queries={legend: used_up}, unit="percentunit", limit=percent / 100)
+                for title, legend, used_up, percent in (
+                    ("CPU, of the limit", _CONTAINER, capacity.CPU, at.cpu_percent),
+                    ("Memory, of the limit", _CONTAINER, capacity.MEMORY, at.memory_percent),
+                    ("Nodes' CPU", "{{instance}}", capacity.NODE_CPU, at.cpu_percent),
+                    ("Nodes' memory", "{{instance}}", capacity.NODE_MEMORY, at.memory_percent),
+                    ("Volumes", "{{persistentvolumeclaim}}", capacity.VOLUME, at.storage_percent),
+                )
             ),
             Panel(
                 title="Quotas",
