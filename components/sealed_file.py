@@ -39,7 +39,14 @@ def read(stack: str, secrets: Sequence[SecretSpec], folder: str | Path = "secret
     """
     path, shown = _ROOT / folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml"
     if not path.is_file():
-        refuse([Problem(what=f"{shown} is missing.", mend="Seal the stack's secrets into it with kubeseal.")])
+        refuse(
+            [
+                Problem(
+                    what=f"{shown} is missing.",
+                    mend=f"Seal the stack's secrets into it: python -m runbook seal {stack}",
+                )
+            ]
+        )
     content = _parsed(path, shown)
     sealed = _mapping(content.get("secrets"))
     if sealed is None:
@@ -108,13 +115,17 @@ def _problems(sealed: Mapping[str, object], secrets: Mapping[str, SecretSpec], s
             if key not in values:
                 yield Problem(
                     what=f"{shown}: {name}.{key} is missing.",
-                    mend="Seal it with kubeseal --raw and write it there.",
+                    mend=f"Seal it: python -m runbook seal {_stack(shown)} {name}",
                 )
             elif not _is_sealed(values[key]):
                 yield Problem(
                     what=f"{shown}: {name}.{key} is no sealed value.",
-                    mend="Seal it with kubeseal --raw; if it stood there in clear text, change it too.",
+                    mend=f"Seal it: python -m runbook seal {_stack(shown)} {name}; if it was clear text, change it.",
                 )
+
+
+def _stack(shown: str) -> str:
+    return Path(shown).name.removesuffix(".sealed.yaml")
 
 
 def _is_sealed(value: object) -> bool:

@@ -65,15 +65,23 @@ def choose(given: Sequence[Given], specs: Sequence[SecretSpec], only: SecretSpec
         RunbookError: a name is unknown, ambiguous or given twice; a value is put together from others, of which some
             are missing; or a secret would be larger than Kubernetes takes.
     """
-    values: dict[Place, bytes] = {}
+    named: dict[Place, Given] = {}
     for each in given:
         place = _place(each, specs, only)
-        if place in values:
+        if place in named:
             raise RunbookError(f"{each.where.capitalize()} names {'.'.join(place)} again.", "Keep the one that counts.")
-        values[place] = each.value
+        named[place] = each
+    stored = {(spec.name, key) for spec in specs for key in spec.stored}
+    values = {place: each.value for place, each in named.items() if place in stored}
+    made = _made(values, specs)
+    for place, each in named.items():
+        if place not in stored and made.get(place) != each.value:
+            raise RunbookError(
+                f"{each.where.capitalize()}: {'.'.join(place)} is put together from other values, which say otherwise.",
+                "Leave it out: it is sealed with those it is made of.",
+            )
     if not values:
         raise RunbookError("Standard input has no values.", "Give at least one key of one secret.")
-    made = _made(values, specs)
     chosen = [
         Chosen(secret=spec, key=key, value=found, made=(spec.name, key) in made)
         for spec in specs
@@ -96,15 +104,10 @@ def _place(given: Given, specs: Sequence[SecretSpec], only: SecretSpec | None) -
         candidates = [only]
     keys = [(spec, key) for spec in candidates for key in spec.keys]
     found = [(spec, key) for spec, key in keys if _folded(key) == _folded(given.key)]
-    stored = [(spec, key) for spec, key in found if key in spec.stored]
+    # Who wants it under another name or form gets it from there.
+    stored = [(spec, key) for spec, key in found if key in spec.stored] or found
     if not found:
         raise RunbookError(f"{what} has a key that no secret here has.", _hint(given.key, [key for _, key in keys]))
-    if not stored:
-        spec, key = found[0]
-        raise RunbookError(
-            f"{what}: {spec.name}.{key} is put together from other values.",
-            "Leave it out: it is sealed with those it is made of.",
-        )
     if len(stored) > 1:
         names = " and ".join(spec.name for spec, _ in stored)
         raise RunbookError(f"{what}: both {names} have a key {stored[0][1]}.", "Put it under its secret's name.")

@@ -36,6 +36,7 @@ POSTGRES: Final = {
     "postgres-replica-username": "reader",
     "postgres-replica-password": "other",
 }
+URL: Final = "postgresql://me:p%40ss%2Fw%24rd@db:5432/strat%20master?sslmode=prefer"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def env(values: dict[str, str]) -> bytes:
         env(POSTGRES),
         b"# a comment\n\n" + env(POSTGRES).replace(b"POSTGRES_HOST", b"export POSTGRES_HOST"),
         yaml.safe_dump(POSTGRES).replace("'5432'", "5432").encode(),
-        json.dumps({**POSTGRES, "postgres-port": 5432}, indent="\t").encode(),
+        json.dumps({**POSTGRES, "postgres-port": 5432, "postgres-url": URL}, indent="\t").encode(),
         yaml.safe_dump({"postgres-credentials": POSTGRES}).encode(),
         yaml.safe_dump_all(
             [
@@ -96,8 +97,7 @@ def test_every_form_of_input_is_read_and_the_urls_follow_from_it(project: Projec
     project.seal(cert, stdin=document).well()
     for key, value in POSTGRES.items():
         assert opened(project, "postgres-credentials", key) == value.encode()
-    url = b"postgresql://me:p%40ss%2Fw%24rd@db:5432/strat%20master?sslmode=prefer"
-    assert opened(project, "postgres-credentials", "postgres-url") == url
+    assert opened(project, "postgres-credentials", "postgres-url") == URL.encode()
     replica = b"postgresql://reader:other@replica:5432/strat%20master?sslmode=prefer"
     assert opened(project, "postgres-credentials", "postgres-readonly-url") == replica
 
@@ -243,6 +243,7 @@ def test_a_value_as_an_argument_is_refused_and_not_repeated(
         (("jwt-secrets",), b"REDIS_PASSWORD=x", ("no secret here has",)),
         (("jwt-secrets",), b"{redis-credentials: {redis-password: x}}", ("belongs to redis-credentials",)),
         ((), b"POSTGRES_URL=x", ("postgres-url is put together", "Leave it out")),
+        ((), env({**POSTGRES, "postgres-url": "postgresql://else"}), ("Line 9", "which say otherwise", "Leave it out")),
         ((), b"POSTGRES_PASSWORD=x", ("postgres-url would need", "postgres-host")),
         (("jwt-secrets", "jwt-secret", "--rotate"), b"", ("--rotate goes without",)),
         (("minio-credentials", "minio-bucket"), b"x" * (1024 * 1024 + 1), ("1048577 bytes", "1048576")),
