@@ -196,15 +196,43 @@ def test_a_gateway_is_programmed_and_its_route_accepted_with_references_resolved
     assert parent["parentRef"]["name"] == "it"
 
 
+STORE = ("SecretStore", "external-secrets.io/v1")
+
+
+def store_spec(server: str) -> dict[str, Any]:
+    login = {"kubernetes": {"mountPath": "kubernetes", "role": "web"}}
+    return {"provider": {"vault": {"server": f"https://{server}:8200", "auth": login}}}
+
+
+def test_an_external_secret_gets_ready_again_after_a_change_and_no_secret_comes_of_it(cluster: Cluster) -> None:
+    for key in ("one", "two"):
+        data = [{"secretKey": key, "remoteRef": {"key": "web", "property": key}}]
+        spec = {"secretStoreRef": {"kind": "SecretStore", "name": "it"}, "data": data}
+        cluster.apply(custom(*STORE, store_spec("vault")), custom("ExternalSecret", STORE[1], spec))
+        cluster.until(lambda each: condition(each, "Ready") == "True", "secretstore", "it")
+        generation = str(cluster.get("externalsecret", "it")["metadata"]["generation"])
+        found = cluster.until(
+            lambda each, wanted=generation: each.get("status", {}).get("syncedResourceVersion", "").startswith(wanted),
+            "externalsecret",
+            "it",
+        )
+        assert condition(found, "Ready") == "True"
+    assert "no Secret was written" in found["status"]["conditions"][0]["message"]
+
+
 def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
     cluster.apply(
         custom(*CERTIFICATE, certificate_spec("never-ready-issuer")),
+        custom(*STORE, store_spec("never-ready.example.com")),
+        custom("ExternalSecret", STORE[1], {"data": []}, simulate="never-ready"),
         custom(*GATEWAY, {**GATEWAY_SPEC, "gatewayClassName": "never-ready"}),
         {**custom(*CERTIFICATE, certificate_spec("letsencrypt")), "metadata": {"name": "after"}},
     )
     # Written after them and served by the same stages: when it is ready, the others had their turn.
     cluster.until(lambda each: condition(each, "Ready") == "True", "certificate", "after")
     assert condition(cluster.get("certificate", "it"), "Ready") is None
+    assert condition(cluster.get("secretstore", "it"), "Ready") is None
+    assert condition(cluster.get("externalsecret", "it"), "Ready") is None
     assert condition(cluster.get("gateway", "it"), "Programmed") != "True"
 
 
