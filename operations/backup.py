@@ -18,7 +18,7 @@ from psycopg import sql
 
 from operations import catalog, large_objects
 from operations.dumping import LOCK_TIMEOUT, Snapshot, compress, copy_out
-from operations.manifest import Content, File, Manifest, Properties, Table, data_key, manifest_key
+from operations.manifest import Content, File, Kind, Manifest, Properties, Table, data_key, manifest_key
 from operations.parallel import Stop, each
 from operations.postgres import STABLE, Connection, Server, refuse_older_tools, run_tool, value
 from operations.store import Store
@@ -34,7 +34,7 @@ def new_id(moment: catalog.Moment) -> str:
     return f"{moment.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def back_up(server: Server, store: Store, *, workers: int, proof: Proof | None) -> Manifest:
+def back_up(server: Server, store: Store, *, workers: int, proof: Proof | None, kind: Kind = "full") -> Manifest:
     """Take a full backup and publish it.
 
     Args:
@@ -42,6 +42,7 @@ def back_up(server: Server, store: Store, *, workers: int, proof: Proof | None) 
         store: where to.
         workers: how many tables at a time.
         proof: what restores some of it before it is published.
+        kind: full or safety.
 
     Returns:
         The manifest, as published.
@@ -49,7 +50,7 @@ def back_up(server: Server, store: Store, *, workers: int, proof: Proof | None) 
     Raises:
         OperationError: anything failed; nothing is published then.
     """
-    manifest = _take(server, store, workers)
+    manifest = _take(server, store, workers, kind)
     read_back(store, manifest.files, workers)
     if proof is not None:
         manifest = manifest.model_copy(update={"tested": {"rows": proof(manifest), "of": _rows(manifest)}})
@@ -86,7 +87,7 @@ def _rows(manifest: Manifest) -> int:
     return sum(table.rows for table in manifest.full.tables)
 
 
-def _take(server: Server, store: Store, workers: int) -> Manifest:
+def _take(server: Server, store: Store, workers: int, kind: Kind) -> Manifest:
     with server.connect({**STABLE, "lock_timeout": LOCK_TIMEOUT}) as connection:
         refuse_older_tools(connection)
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -100,7 +101,7 @@ def _take(server: Server, store: Store, workers: int) -> Manifest:
         content = taking.content(properties, workers)
         return Manifest(
             id=taking.id,
-            kind="full",
+            kind=kind,
             database=server.database,
             taken_at=moment.now,
             server_version=connection.info.server_version,

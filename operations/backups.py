@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from operations.errors import OperationError
@@ -40,19 +41,43 @@ class Choice:
         return self.id or (f"of {self.date}" if self.date else "at all")
 
 
-def all_of(store: Store, database: str, kind: Kind = "full") -> Sequence[Manifest]:
-    """A database's published backups of one kind, the oldest first."""
-    found = (parse(key, store.get(key)) for key, _ in store.listed(manifests_folder(database)))
-    return sorted((one for one in found if one.kind == kind), key=lambda one: (one.taken_at, one.id))
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A published backup, and when the bucket took its manifest in.
+
+    What is newest and how old it is are told by the bucket's clock: were it the database server's, which the manifest
+    holds, a backup taken while that clock was a year ahead would be the newest one for a year.
+    """
+
+    manifest: Manifest
+    published: datetime
+
+
+def listed(store: Store, database: str, kinds: Sequence[Kind] = ("full",)) -> Sequence[Listed]:
+    """A database's published backups of some kinds, the oldest first."""
+    found = [
+        Listed(manifest=parse(key, store.get(key)), published=published)
+        for key, published in store.listed(manifests_folder(database))
+    ]
+    ours = [one for one in found if one.manifest.kind in kinds]
+    return sorted(ours, key=lambda one: (one.published, one.manifest.taken_at, one.manifest.id))
+
+
+def all_of(store: Store, database: str, kinds: Sequence[Kind] = ("full",)) -> Sequence[Manifest]:
+    """The same, without when."""
+    return [one.manifest for one in listed(store, database, kinds)]
 
 
 def find(store: Store, database: str, choice: Choice) -> Manifest:
     """The full backup that is meant.
 
+    One that was taken of what a restore replaced is found by its name alone: as the newest it would undo the restore.
+
     Raises:
         OperationError: there is none such; it says what there is.
     """
-    return chosen(all_of(store, database), choice, database, store.place(manifests_folder(database)))
+    kinds: Sequence[Kind] = ("full", "safety") if choice.id else ("full",)
+    return chosen(all_of(store, database, kinds), choice, database, store.place(manifests_folder(database)))
 
 
 def chosen(there: Sequence[Dated], choice: Choice, of: str, place: str) -> Dated:

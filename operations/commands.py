@@ -66,6 +66,8 @@ def restore(options: argparse.Namespace, environment: Environment) -> None:
     say(f"{server.database} is as it was at {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {done.rows} rows")
     if done.kept_as:
         say(f"what was there before is kept as {done.kept_as}; drop it once you are sure")
+    if done.safety_backup:
+        say(f"it was backed up before, too: restore --id {done.safety_backup}")
     say(f"restored {manifest.id} in {time.monotonic() - begun:.1f} s")
     if emergency:
         _check(server)
@@ -112,12 +114,18 @@ def prune(_options: argparse.Namespace, environment: Environment) -> None:
 def list_backups(options: argparse.Namespace, environment: Environment) -> None:
     """Say which backups there are."""
     server, store = Server.at(environment.url()), Store.of(environment)
-    there = backups.all_of(store, server.database)
+    there = backups.all_of(store, server.database, ("full", "safety"))
     if options.json:
         say(
             json.dumps(
                 [
-                    {"id": one.id, "takenAt": one.taken_at.isoformat(), "bytes": one.stored_bytes, "lsn": one.lsn}
+                    {
+                        "id": one.id,
+                        "kind": one.kind,
+                        "takenAt": one.taken_at.isoformat(),
+                        "bytes": one.stored_bytes,
+                        "lsn": one.lsn,
+                    }
                     for one in there
                 ]
             )

@@ -18,7 +18,8 @@ from operations.errors import OperationError
 from operations.upload import Stored
 
 FORMAT: Final = 1
-Kind = Literal["full", "plain", "schema"]
+Kind = Literal["full", "safety", "plain", "schema"]
+"""`safety` is a full backup of what a restore is about to replace."""
 
 
 class _Part(BaseModel):
@@ -133,7 +134,7 @@ class Manifest(_Part):
         lsn: the position in the WAL at the moment of the snapshot.
         xid: all transactions before this one are in the snapshot or were rolled back; of later ones, not all are.
         files: every object, those in `content` included.
-        content: for a full backup.
+        content: for a full or a safety backup.
         tested: how much of it was restored and compared before it was published: rows, and of how many.
     """
 

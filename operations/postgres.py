@@ -212,7 +212,8 @@ def run_tool(arguments: Sequence[str], environment: Mapping[str, str], *, doing:
     else:
         done = subprocess.run(command, env=environment, capture_output=True, check=False)
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace")
+        # pg_amcheck says on its standard output what it found.
+        said = "\n".join(text.decode(errors="replace") for text in (done.stderr, done.stdout or b""))
         raise OperationError(
             f"{doing} failed: {first_error(said)}", f"{arguments[0]} said so; mend that, run it again."
         )
@@ -220,7 +221,7 @@ def run_tool(arguments: Sequence[str], environment: Mapping[str, str], *, doing:
 
 
 def first_error(said: str) -> str:
-    """The line of a tool's standard error that tells most."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    """The line of what a tool said that tells most."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("NOTICE:")]
     telling = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()]
     return (telling or lines or ["it said nothing"])[0]

@@ -31,10 +31,10 @@ def way_back(connection: Connection, server: Server, store: Store, name: str) ->
         store: with its backups.
         name: of the change, for the restore point.
     """
-    now = catalog.moment(connection)
-    there = backups.all_of(store, server.database)
-    ours = [one for one in there if one.system_identifier == now.system_identifier]
-    if not ours or now.now - ours[-1].taken_at > BACKUP_AGE:
+    own = catalog.moment(connection).system_identifier
+    there = backups.listed(store, server.database)
+    ours = [one for one in there if one.manifest.system_identifier == own and one.manifest.tested]
+    if not ours or store.now() - ours[-1].published > BACKUP_AGE:
         return "no backup of the last 24 hours"
     row = connection.execute("SELECT now(), last_archived_time FROM pg_stat_archiver").fetchone()
     clock, archived = cast("tuple[datetime, datetime | None]", row)
@@ -44,4 +44,4 @@ def way_back(connection: Connection, server: Server, store: Store, name: str) ->
         connection.execute("SELECT pg_create_restore_point(%s)", (name,))
     except psycopg.Error as error:
         return f"no restore point: {last_line(error)}"
-    return f"backup {ours[-1].id}, and the restore point {name}"
+    return f"backup {ours[-1].manifest.id}, and the restore point {name}"

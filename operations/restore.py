@@ -131,7 +131,7 @@ def _refuse_to_overwrite(connection: Connection, what: Restore) -> None:
 def _safety_backup(what: Restore) -> str | None:
     what.report(f"backing up {what.server.database} as it is")
     try:
-        taken = back_up(what.server, what.store, workers=what.workers, proof=None)
+        taken = back_up(what.server, what.store, workers=what.workers, proof=None, kind="safety")
     except OperationError as error:
         if not what.force:
             raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -40,3 +42,16 @@ def test_the_image_runs_as_the_user_that_the_jobs_name() -> None:
 
     assert f"USER {USER}\n" in DOCKERFILE
     assert f"--uid {USER} " in DOCKERFILE
+
+
+def test_the_base_is_one_image_and_not_a_tag() -> None:
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, flags=re.MULTILINE)
+    assert bases
+    assert all(re.fullmatch(r"\S+:[\w.-]+@sha256:[0-9a-f]{64}", base) for base in bases)
+
+
+def test_hadolint_has_nothing_against_it() -> None:
+    hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    assert hadolint, "it is among requirements-dev.txt"
+    done = subprocess.run([hadolint, str(ROOT / "operations/Dockerfile")], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")

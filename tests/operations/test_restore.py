@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 
@@ -72,3 +74,17 @@ def test_the_emergency_restore_needs_the_date_alone_and_checks_what_came_back(
     assert (ended.code, ended.error) == (0, "")
     assert "the schema is this version's" in ended.output
     assert database.sql("SELECT count(*) FROM approval_workflows") == [(0,)]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_restore_that_is_run_again_goes_back_to_the_same_backup(command: Command, filled: PostgreSQL) -> None:
+    assert command("backup").code == 0
+    filled.sql("TRUNCATE t")  # the accident
+    first = command("restore", "--latest", "--force")
+    assert "200001 rows" in first.output, first.error
+    safety = re.search(r"restore --id (\S+)", first.output)
+    assert safety, first.output
+    again = command("restore", "--latest", "--force")
+    assert "200001 rows" in again.output, "what was backed up of the accident is newer, and not what is meant"
+    back = command("restore", "--id", safety.group(1), "--force")
+    assert "1 rows" in back.output, back.error
