@@ -14,22 +14,10 @@ import yaml
 from components.config_access import ACCOUNT
 from operations.config.cluster import Object
 from rehearsal.engine.resource import Resource
-from rehearsal.engine.wire import Secret, Value
-from tests.stacks.recorded import run
+from tests.stacks.recorded import plain, run
 from tests.stacks.test_data import DATA
 
 SLOT_KINDS = ("Namespace", "Role", "RoleBinding", "ConfigMap", "NetworkPolicy")
-
-
-def plain(value: Value) -> object:
-    """A recorded value without the marks of secrets."""
-    if isinstance(value, Secret):
-        return plain(value.value)
-    if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in cast("Mapping[str, Value]", value).items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in cast("list[Value]", value)]
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,3 +102,14 @@ def leaves(value: Value) -> Iterator[str]:
             yield from leaves(inner)
     else:
         yield str(value)
+
+
+def plain(value: Value) -> object:
+    """A recorded value without the marks of secrets."""
+    if isinstance(value, Secret):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in cast("Mapping[str, Value]", value).items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in cast("list[Value]", value)]
+    return value

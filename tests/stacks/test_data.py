@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -11,7 +13,7 @@ from operations.cli import parser
 from rehearsal.engine.record import Recording
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import Properties, Value, mapping
-from tests.stacks.recorded import UP, run
+from tests.stacks.recorded import UP, plain, run
 
 DIGEST = "sha256:" + "a" * 64
 IMAGE = {"tag": "v1.2.3", "digest": DIGEST}
@@ -24,7 +26,12 @@ DATA: Mapping[str, object] = {
 
 
 def foundation(**changes: object) -> Recording:
-    recording = run("production", changes={**DATA, **changes})
+    return _recorded(json.dumps({**DATA, **changes}))
+
+
+@cache
+def _recorded(changes: str) -> Recording:
+    recording = run("production", changes=json.loads(changes))
     assert recording.error is None, recording.error
     return recording
 
@@ -112,6 +119,47 @@ def test_the_namespace_of_the_database_is_protected_until_it_is_taken_down(
 ) -> None:
     (namespace,) = foundation(**settings).of_kind("Namespace")
     assert namespace.protect is protected
+
+
+def test_a_migration_finds_its_way_back_in_the_bucket_as_an_account_of_its_own() -> None:
+    place = {
+        "bucket": "backups",
+        "prefix": "prod",
+        "region": "eu-central-1",
+        "kmsKey": "alias/b",
+        "accountId": "1" * 12,
+    }
+    recording = run("blue", operations=IMAGE, backups=place)
+    assert recording.error is None, recording.error
+    (job,) = recording.of_kind("Job")
+    told = {str(mapping(each)["name"]): mapping(each).get("value") for each in listed(container_of(job)["env"])}
+    wanted = {
+        "BACKUP_BUCKET": "backups",
+        "BACKUP_PREFIX": "prod",
+        "AWS_REGION": "eu-central-1",
+        "BACKUP_KMS_KEY": "alias/b",
+    }
+    assert wanted.items() <= told.items()
+    assert pod_of(job)["serviceAccountName"] == "stratmaster-migration"
+    accounts = {str(mapping(each.inputs["metadata"])["name"]): each for each in recording.of_kind("ServiceAccount")}
+    notes = mapping(mapping(accounts["stratmaster-migration"].inputs["metadata"])["annotations"])
+    role = f"arn:aws:iam::{'1' * 12}:role/stratmaster-blue-stratmaster-migration"
+    assert notes["eks.amazonaws.com/role-arn"] == role
+    assert "annotations" not in mapping(accounts["stratmaster-api"].inputs["metadata"]), (
+        "the API has no part in backups"
+    )
+
+
+def test_only_the_backup_of_objects_gets_a_token_and_only_with_somebodys_key() -> None:
+    backups = {"bucket": "backups", "configRecipients": [f"age1{'q' * 58}"]}
+    jobs = {
+        str(mapping(each.inputs["metadata"])["name"]): each for each in foundation(backups=backups).of_kind("CronJob")
+    }
+    with_token = [name for name, job in jobs.items() if "projected" in json.dumps(plain(pod_of(job)["volumes"]))]
+    assert with_token == ["config-backup"]
+    assert "config-backup" not in {
+        str(mapping(each.inputs["metadata"])["name"]) for each in foundation().of_kind("CronJob")
+    }
 
 
 def test_contract_steps_are_a_change_of_config() -> None:
