@@ -88,7 +88,19 @@ def targets(args: MonitorsArgs) -> tuple[Target, ...]:
             port="http-metrics",
             honor_labels=True,
         ),
-        Target(name="sealed-secrets", namespaces=("kube-system",), labels={name: "sealed-secrets"}, honor_labels=True),
+        # The namespace of the guide's own controller.yaml, and the one that this program installs it in.
+        Target(
+            name="sealed-secrets",
+            namespaces=("kube-system", "sealed-secrets"),
+            labels={name: "sealed-secrets"},
+            honor_labels=True,
+        ),
+        Target(
+            name="external-secrets",
+            namespaces=("external-secrets",),
+            labels={name: "external-secrets"},
+            honor_labels=True,
+        ),
     )
 
 
