@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from tests.loop.cluster import eventually, moved
 from tests.loop.conftest import Beginning
@@ -30,11 +31,31 @@ def test_every_deployment_is_ready_and_every_autoscaler_has_its_minimum(world: W
         return found
 
     eventually(lambda: not short(), "every autoscaler has its minimum")
-    deployments = cluster.list("/apis/apps/v1/deployments")
+    deployments = [
+        each
+        for each in cluster.list("/apis/apps/v1/deployments")
+        if str(at(each, "metadata", "namespace")).startswith("stratmaster-")
+    ]
     # The API and five MCP services in each slot, the maintenance page, the exporter of the database.
     assert len(deployments) == 2 * 6 + 2
     for each in deployments:
         assert at(each, "status", "readyReplicas") == at(each, "spec", "replicas"), each
+
+
+def test_every_sealed_secret_is_a_secret_that_the_real_controller_made(world: World) -> None:
+    for stack in ("production", "blue", "green"):
+        place = f"namespaces/stratmaster-{stack}"
+        sealed = world.cluster.list(f"/apis/bitnami.com/v1alpha1/{place}/sealedsecrets")
+        found = {str(at(each, "metadata", "name")): each for each in world.cluster.list(f"/api/v1/{place}/secrets")}
+        assert len(sealed) >= 12
+        for each in sealed:
+            secret = found[str(at(each, "metadata", "name"))]
+            assert at(secret, "metadata", "ownerReferences", 0, "uid") == at(each, "metadata", "uid")
+            assert keys(at(secret, "data")) == keys(at(each, "spec", "encryptedData"))
+
+
+def keys(value: object) -> set[str]:
+    return set(cast("dict[str, str]", value))
 
 
 def test_helm_itself_lists_the_releases_and_their_history(world: World) -> None:

@@ -74,7 +74,7 @@ def value_that_is_not_in_the_chart(draft: World) -> None:
     [
         (malformed_stack_file, ("Pulumi.green.yaml, line ", "YAML")),
         (malformed_sealed_file, ("secrets/green.sealed.yaml, line ", "Mend that line")),
-        (missing_sealed_value, ("opensearch-credentials.opensearch-host is missing", "runbook seal green opensearch-credentials")),
+        (missing_sealed_value, ("opensearch-credentials.opensearch-host is missing", "runbook seal green")),
         (missing_sealed_file, ("secrets/green.sealed.yaml is missing", "runbook seal green")),
         (value_that_is_not_in_the_chart, ("replicaz",)),
     ],
