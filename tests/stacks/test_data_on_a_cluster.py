@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from rehearsal.control_plane import ControlPlane
+from tests.loop.cluster import eventually
 from tests.operations.config_cluster import Configured
 from tests.stacks.test_data import DATA
 from tests.stacks.test_data_policies import BACKUPS
@@ -36,9 +37,17 @@ def test_a_recovery_adds_a_cluster_and_changes_the_first_one_in_place(
     assert _metadata(now)["uid"] == _metadata(first)["uid"]
     assert now["spec"] == first["spec"]
     cluster.get("clusters.postgresql.cnpg.io", namespace, "postgres-20241220t100000")
+    eventually(lambda: _ready(cluster, namespace, "postgres-20241220t100000") == "True", "the new cluster is ready")
+    eventually(lambda: _ready(cluster, namespace, "postgres") == "False", "the fenced one is not")
     service = cast("dict[str, dict[str, str]]", cluster.get("service", namespace, "postgres")["spec"])
     assert service["selector"]["cnpg.io/cluster"] == "postgres-20241220t100000"
     cluster.run("delete", "namespace", namespace, "--wait=false")
+
+
+def _ready(cluster: Configured, namespace: str, name: str) -> str:
+    found = cluster.get("clusters.postgresql.cnpg.io", namespace, name)
+    conditions = cast("dict[str, list[dict[str, str]]]", found.get("status") or {}).get("conditions", [])
+    return next((each["status"] for each in conditions if each["type"] == "Ready"), "")
 
 
 def _metadata(one: Mapping[str, object]) -> Mapping[str, object]:
