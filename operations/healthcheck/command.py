@@ -21,11 +21,19 @@ from operations.healthcheck.verdict import EXIT_HEALTHY, EXIT_UNHEALTHY, Finding
 
 _INSIDE: Final = "KUBERNETES_SERVICE_HOST"
 """Set in every pod."""
+_EXAMPLES: Final = """\
+examples:
+  python -m operations healthcheck --comprehensive --strict          everything, as after a restore
+  python -m operations healthcheck --slot green --component api      a slot, before it gets users
+
+Exit code 0: healthy. 1: unhealthy. 2: could not tell.
+"""
 _WORDS: Final = {EXIT_HEALTHY: "healthy", EXIT_UNHEALTHY: "unhealthy"}
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """The command's flags. The guide's own are --component, --comprehensive and --strict."""
+    command.epilog, command.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
     which = command.add_mutually_exclusive_group()
     which.add_argument(
         "--component", action="append", choices=COMPONENTS, help="only this; may be given more than once"
