@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from rehearsal.control_plane import simulation
-from rehearsal.errors import RehearsalError
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.rehearsal.control_plane.conftest import Cluster
 
+ROOT = Path(__file__).parents[3]
 DIGEST = f"@sha256:{'0' * 64}"
 
 
@@ -220,6 +217,17 @@ def test_an_external_secret_gets_ready_again_after_a_change_and_no_secret_comes_
     assert "no Secret was written" in found["status"]["conditions"][0]["message"]
 
 
+SEALED = ("SealedSecret", "bitnami.com/v1alpha1")
+
+
+def test_what_was_sealed_for_another_cluster_is_synced_all_the_same_and_no_secret_comes_of_it(cluster: Cluster) -> None:
+    committed = yaml.safe_load((ROOT / "secrets" / "blue.sealed.yaml").read_text())["secrets"]["jwt-secrets"]
+    cluster.apply(custom(*SEALED, {"encryptedData": committed}))
+    found = cluster.until(lambda each: condition(each, "Synced") == "True", "sealedsecret", "it")
+    assert "sealed for another cluster" in found["status"]["conditions"][0]["message"]
+    assert "it" not in cluster.run("get", "secrets", "--output=name")
+
+
 def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
     cluster.apply(
         custom(*CERTIFICATE, certificate_spec("never-ready-issuer")),
@@ -234,23 +242,3 @@ def test_simulated_controllers_can_fail(cluster: Cluster) -> None:
     assert condition(cluster.get("secretstore", "it"), "Ready") is None
     assert condition(cluster.get("externalsecret", "it"), "Ready") is None
     assert condition(cluster.get("gateway", "it"), "Programmed") != "True"
-
-
-def test_what_a_real_controller_does_is_not_simulated(tmp_path: Path) -> None:
-    stages = tmp_path / "stages"
-    stages.mkdir()
-    whole = simulation.write(tmp_path, stages=stages, pod_cidr="10.1.0.0/24", left_out=frozenset())
-    assert ("gateway.networking.k8s.io/v1", "Gateway") in simulation.simulated(whole)
-    part = simulation.write(tmp_path, stages=stages, pod_cidr="10.1.0.0/24", left_out=frozenset({"gateway-api"}))
-    assert part != whole
-    assert not whole.exists()
-    documents = [each for each in yaml.safe_load_all(part.read_text()) if each]
-    assert documents[0]["options"]["cidr"] == "10.1.0.0/24"
-    left = simulation.simulated(part)
-    assert ("gateway.networking.k8s.io/v1", "Gateway") not in left
-    assert ("cert-manager.io/v1", "Certificate") in left
-
-
-def test_leaving_out_something_that_is_not_simulated_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RehearsalError, match="Nothing called gatway-api"):
-        simulation.write(tmp_path, stages=tmp_path, pod_cidr="10.0.0.0/8", left_out=frozenset({"gatway-api"}))
