@@ -22,8 +22,8 @@ import yaml
 from benchmarks.objects import Plain, rendered, repeated
 from rehearsal.control_plane import ControlPlane
 from rehearsal.project import Project
+from scans.programs import CHECKOV
 from tests.go_program import GoProgram
-from tests.python_program import CHECKOV
 
 KUBE_SCORE: Final = GoProgram(
     name="kube-score",

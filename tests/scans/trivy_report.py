@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 PROGRAM = """#!/bin/sh
-# trivy image --output FILE IMAGE, as the real one is called; REPORTS has a file an image, named by its last part.
+# trivy image [--output FILE] IMAGE, as the real one is called; REPORTS has a file an image, named by its last part.
+output=/dev/stdout
 while [ $# -gt 1 ]; do
   [ "$1" = --output ] && output=$2
   shift
 done
-cp "$REPORTS/$(basename "${1%%[:@]*}").json" "$output"
+cat "$REPORTS/$(basename "${1%%[:@]*}").json" > "$output"
 """
 
 

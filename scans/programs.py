@@ -1,4 +1,4 @@
-"""Programs from PyPI that only tests and benchmarks run, each in a virtual environment of its own.
+"""Scanners from PyPI, each in a virtual environment of its own.
 
 Checkov pins a hundred packages, some of them older than ours: beside the project it can't be installed.
 """
@@ -62,3 +62,4 @@ class PythonProgram:
 
 
 CHECKOV = PythonProgram(name="checkov", version="3.3.30")
+PIP_AUDIT = PythonProgram(name="pip-audit", version="2.10.1")

@@ -1,0 +1,1 @@
+"""Scanners of others over what is committed: dependencies, manifests, images, Dockerfiles, credentials."""

@@ -1,0 +1,1 @@
+"""What is scanned, one module a part; `scans/cli.py` puts them together."""
