@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from components.controllers import needs
 from components.preflight import Api, Found, Need, is_there, look, missing
+from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.program import Config
 from rehearsal.engine.record import Known, Recording, record
 from rehearsal.project import Project
+from runbook.cli import main
 from tests.stacks.recorded import ROOT, UP, live, on_the_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-    from rehearsal.control_plane import ControlPlane
 
 CONTEXT: Final = "stratmaster"
 ALL: Final = tuple(each for each in vars(needs).values() if isinstance(each, Need))
@@ -31,6 +32,18 @@ LOST: Final = (
     "sealedsecrets.bitnami.com",
 )
 SERVED: Final = frozenset(api for need in ALL for api in need.serves)
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[ControlPlane]:
+    """A control plane of this file's own: what plays the controllers doesn't get over the loss of a definition."""
+    with tempfile.TemporaryDirectory(prefix="preflight-") as home:
+        made = ControlPlane(Path(home).resolve())
+        try:
+            made.start(print)
+            yield made
+        finally:
+            made.stop(wipe=True)
 
 
 def recorded(stack: str, kubeconfig: Path, **changes: object) -> Recording:
@@ -94,8 +107,8 @@ def test_a_controller_below_its_floor_is_named_with_its_image(need: Need, image:
         assert told[0].what.startswith(f"{need.title} is too old: the cluster of context stratmaster runs {image}")
 
 
-def test_a_real_cluster_says_what_it_serves(control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(control_plane.kubeconfig))
+def test_a_real_cluster_says_what_it_serves(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig))
     found = look(CONTEXT, ALL)
     assert found is not None
     assert {each.title for each in ALL if missing([each], found, CONTEXT)} == {"metrics-server"}
@@ -109,15 +122,15 @@ def test_a_real_cluster_says_what_it_serves(control_plane: ControlPlane, monkeyp
     ids=["its chart's", "the guide's manifest"],
 )
 def test_an_old_controller_is_found_on_a_real_cluster(
-    control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, labels: dict[str, str]
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, labels: dict[str, str]
 ) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(control_plane.kubeconfig))
+    monkeypatch.setenv("KUBECONFIG", str(plane.kubeconfig))
     image = "quay.io/bitnami/sealed-secrets-controller:v0.17.0"
-    kubectl(control_plane, "apply", "-f", "-", given=deployment("old", labels, image))
+    kubectl(plane, "apply", "-f", "-", given=deployment("old", labels, image))
     try:
         found = look(CONTEXT, [needs.SEALED_SECRETS])
     finally:
-        kubectl(control_plane, "delete", "deployment", "old", "-n", "default")
+        kubectl(plane, "delete", "deployment", "old", "-n", "default")
     assert found is not None
     (problem,) = missing([needs.SEALED_SECRETS], found, CONTEXT)
     assert "sealed-secrets is too old" in problem.what
@@ -125,16 +138,16 @@ def test_an_old_controller_is_found_on_a_real_cluster(
 
 
 @pytest.mark.parametrize("stack", ["production", "blue", "traffic"])
-def test_a_cluster_with_its_controllers_passes(control_plane: ControlPlane, stack: str) -> None:
-    recording = recorded(stack, control_plane.kubeconfig)
+def test_a_cluster_with_its_controllers_passes(plane: ControlPlane, stack: str) -> None:
+    recording = recorded(stack, plane.kubeconfig)
     assert recording.error is None, recording.error
     said = [each.message for each in recording.diagnostics if "metrics-server" in each.message]
     assert len(said) == (1 if stack == "production" else 0)
 
 
-def test_the_foundation_that_is_missing_is_told_first(control_plane: ControlPlane) -> None:
+def test_the_foundation_that_is_missing_is_told_first(plane: ControlPlane) -> None:
     project = Project.find(ROOT)
-    config = replace(project.config("blue"), kubeconfig=control_plane.kubeconfig)
+    config = replace(project.config("blue"), kubeconfig=plane.kubeconfig)
     known = Known(stacks={**UP, "production": {}}, objects=live())
     error = record(ROOT, project.name, "blue", config, known).error
     assert error is not None
@@ -163,16 +176,10 @@ def test_an_api_whose_server_is_down_counts_as_none() -> None:
 
 
 @pytest.fixture(scope="module")
-def bare(control_plane: ControlPlane) -> Iterator[Path]:
-    """The kubeconfig of a cluster that has lost four definitions, which it gets back afterwards."""
-    kept = [json.loads(kubectl(control_plane, "get", "crd", name, "-ojson")) for name in LOST]
-    kubectl(control_plane, "delete", "crd", *LOST)
-    yield control_plane.kubeconfig
-    for document in kept:
-        metadata = {key: document["metadata"][key] for key in ("name", "annotations")}
-        whole = {**document, "metadata": metadata, "status": {}}
-        kubectl(control_plane, "create", "-f", "-", given=json.dumps(whole))
-    kubectl(control_plane, "wait", "crd", *LOST, "--for=condition=Established")
+def bare(plane: ControlPlane) -> Path:
+    """The kubeconfig of the cluster once it has lost four definitions. The tests with it are this file's last."""
+    kubectl(plane, "delete", "crd", *LOST)
+    return plane.kubeconfig
 
 
 @pytest.mark.parametrize(
@@ -201,3 +208,13 @@ def test_a_controller_that_the_stack_installs_itself_is_not_missed(bare: Path) -
         "cert-manager",
         "The Prometheus operator",
     ]
+
+
+def test_a_cluster_without_cert_manager_has_no_certificates_to_list(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(bare))
+    assert main(["certificates", "list"]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("knows no Certificates: cert-manager isn't installed there.")
+    assert "stratmaster:controllers.certManager" in second
