@@ -20,6 +20,11 @@ FENCED: Final[Mapping[str, str]] = {"cnpg.io/fencedInstances": '["*"]'}
 """The operator stops PostgreSQL in every instance and keeps the volumes."""
 
 
+RESTORE_POINTS: Final = "GRANT EXECUTE ON FUNCTION pg_catalog.pg_create_restore_point(text) TO stratmaster"
+"""For the point that a migration can be taken back to. It holds in the database `postgres`, which no dump of ours has:
+one that has such a grant could be restored by a superuser only."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lineage:
     """One cluster among those that there are.
@@ -114,7 +119,7 @@ def _beginning(own: Lineage, owner: str) -> dict[str, object]:
     recovery = own.recovered
     database = {"database": "stratmaster", "owner": "stratmaster", "secret": {"name": owner}}
     if recovery is None:
-        return {"bootstrap": {"initdb": database}}
+        return {"bootstrap": {"initdb": {**database, "postInitSQL": [RESTORE_POINTS]}}}
     source = recovery.source or NAME
     plugin = {"name": PLUGIN, "parameters": {"barmanObjectName": NAME, "serverName": source}}
     target = {"targetTime": recovery.moment.isoformat()}

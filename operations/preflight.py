@@ -10,10 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-import psycopg
-
-from operations import backups, catalog
-from operations.postgres import Connection, Server, last_line
+from operations import backups, catalog, databases
+from operations.errors import OperationError
+from operations.postgres import Connection, Server
 from operations.store import Store
 
 Report = Callable[[str], None]
@@ -41,7 +40,9 @@ def way_back(connection: Connection, server: Server, store: Store, name: str) ->
     if archived is None or clock - archived > ARCHIVE_AGE:
         return "no WAL archived in the last 5 minutes"
     try:
-        connection.execute("SELECT pg_create_restore_point(%s)", (name,))
-    except psycopg.Error as error:
-        return f"no restore point: {last_line(error)}"
+        # The point is the whole server's; the right to make one is given there (components/database_cluster.py).
+        with server.of(databases.MAINTENANCE).connect() as maintenance:
+            maintenance.execute("SELECT pg_create_restore_point(%s)", (name,))
+    except OperationError as error:
+        return f"no restore point: {error.what}"
     return f"backup {ours[-1].manifest.id}, and the restore point {name}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from components.database_cluster import RESTORE_POINTS
 from operations import ledger, migrate, migrations
 from operations.errors import OperationError
+from tests.operations.bucket import Bucket
+from tests.operations.failing import published
 from tests.operations.running import Command
-from tests.operations.servers import PostgreSQL
+from tests.operations.servers import PostgreSQL, postgresql
 
 
 def folder(place: Path, *steps: tuple[str, str]) -> Path:
@@ -70,6 +74,25 @@ def test_before_a_change_to_data_a_backup_is_taken_when_there_is_none(command: C
     assert ended.code == 0, ended.error
     assert "no backup of the last 24 hours, so one is taken now" in ended.output
     assert len(command.bucket.manifests()) == 1
+
+
+def test_a_way_back_that_is_there_is_used_by_the_applications_own_role(bucket: Bucket) -> None:
+    with postgresql(16, {"archive_mode": "on", "archive_command": "'true'", "archive_timeout": "5s"}) as server:
+        server.sql("CREATE ROLE stratmaster LOGIN CREATEDB", RESTORE_POINTS, database="postgres")
+        server.sql("CREATE DATABASE stratmaster OWNER stratmaster", database="postgres")
+        server.sql("CREATE TABLE precious (id int)", "ALTER TABLE precious OWNER TO stratmaster")
+        assert Command(server=server, bucket=bucket)("backup").code == 0
+        (backup,) = published(bucket)
+        server.sql("SELECT pg_switch_wal()")
+        for _ in range(100):
+            if server.sql("SELECT last_archived_time IS NOT NULL FROM pg_stat_archiver") == [(True,)]:
+                break
+            time.sleep(0.1)
+        url = server.url().replace("postgres@", "stratmaster@")
+        ended = Command(server=server, bucket=bucket, variables={"POSTGRES_URL": url})("migrate")
+        assert ended.code == 0, ended.error
+        assert f"the way back: backup {backup.id}, and the restore point before 001_" in ended.output
+        assert len(bucket.manifests()) == 1, "none is taken where one is there"
 
 
 def test_a_failing_migration_leaves_nothing_and_stops_those_behind_it(database: PostgreSQL, tmp_path: Path) -> None:
