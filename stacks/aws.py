@@ -28,8 +28,17 @@ def check(settings: FoundationSettings) -> None:
         refuse_unknown(settings.aws.secrets)
 
 
-def build(settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions) -> None:
-    """Declare it, in the account and region that the settings name and in no other; and what watches its age."""
+def build(
+    settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions, rules: pulumi.ResourceOptions
+) -> None:
+    """Declare it, in the account and region that the settings name and in no other; and what watches its age.
+
+    Args:
+        settings: of the foundation.
+        namespace: of the alert.
+        opts: whose it is.
+        rules: the same for what Prometheus' operator reads.
+    """
     if settings.aws is None:
         return
     keep(settings, settings.aws, opts)
@@ -37,7 +46,7 @@ def build(settings: FoundationSettings, namespace: Namespace, opts: pulumi.Resou
         links = settings.monitoring.links
         addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
         age = SecretAgeArgs(namespace=namespace.created_name, settings=settings.aws.secrets, addresses=addresses)
-        SecretAge("secret-age", age, opts)
+        SecretAge("secret-age", age, rules)
 
 
 def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -> None:

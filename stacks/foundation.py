@@ -51,7 +51,7 @@ def build(settings: FoundationSettings) -> None:
     data.build(settings, namespace, secrets, installed.after("cloud_native_pg"))
     scans.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
-    aws.build(settings, namespace, opts)
+    aws.build(settings, namespace, opts, installed.after("prometheus_operator"))
     pulumi.export("namespace", namespace.created_name)
 
 

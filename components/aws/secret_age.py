@@ -38,7 +38,7 @@ def made_on(settings: AwsSecrets) -> Mapping[str, str]:
 def group(settings: AwsSecrets) -> Group:
     """One series for each; it needs no exporter, so that none can be down."""
     ages = [
-        f'label_replace(vector(abs(time() - {seconds(day)})), "secret", "{name}", "", "")'
+        f'label_replace(abs(vector(time() - {seconds(day)})), "secret", "{name}", "", "")'
         for name, day in made_on(settings).items()
     ]
     return Group(

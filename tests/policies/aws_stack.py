@@ -1,4 +1,4 @@
-"""A stack at AWS that every rule accepts, as issue 7's program will declare it; and the ways to break one thing in it.
+"""A stack at AWS that every rule accepts, smaller than the program's own; and the ways to break one thing in it.
 
 At a first preview ids and ARNs of what isn't there yet are unknown, and only the dependencies say what belongs to what;
 later they are known. Both forms have to pass, and each break has to be refused in both.

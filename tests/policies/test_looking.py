@@ -13,7 +13,7 @@ from policies.pack.model.record import AnyRule
 from policies.pack.model.values import Field
 from tests.policies.mutation import STACKS, judged
 
-_AWS: Final = "the program declares nothing of AWS yet (issue 7); tests/policies/aws_stack.py stands for it"
+_AWS: Final = "no committed stack keeps anything at AWS; tests/aws/test_policies.py and aws_stack.py do"
 _INGRESS: Final = "the committed entry is the gateway; `entry: ingress` is seen in test_ingress"
 NOTES: Final = {
     "acm-": _AWS,
