@@ -1,5 +1,5 @@
 # What the workflows in .github/ run, step by step: the same on a laptop or on another CI (docs/pull-requests.md).
-.PHONY: check-policies preview-cluster preview-embedded pull-request-comment post-comment deploy gate drift drift-issue \
+.PHONY: check-policies scan trivy registry-login preview-cluster preview-embedded pull-request-comment post-comment deploy gate drift drift-issue \
 	kubeconfig user-namespaces needs-stack needs-pulumi
 
 # The order in which stacks come up.
@@ -8,6 +8,9 @@ PULL_REQUESTS := -m rehearsal.pull_requests
 # Where previews go, and the comment that is made of them.
 PREVIEWS ?= previews.json
 COMMENT ?= comment.md
+# Where the scanners' SARIF goes, and a part that is left out.
+SCAN_RESULTS ?= scan-results
+SKIP ?=
 # What is previewed against what, in words for the comment.
 ABOUT ?=
 # The commit that a branch's embedded preview is compared with; of a pull request's merge commit, the first parent.
@@ -23,6 +26,18 @@ OWN_HELM := $(VENV)/bin/python -c 'import sys; from rehearsal.control_plane impo
 check-policies: setup ## the policy pack over all stacks: make check-policies SARIF=policies.sarif JUNIT=policies.xml
 	@PATH="$$PATH$$(command -v helm >/dev/null || { printf :; $(OWN_HELM); })" \
 		$(VENV)/bin/python -m policies.check $(if $(SARIF),--sarif "$(SARIF)") $(if $(JUNIT),--junit "$(JUNIT)")
+
+# Images are scanned where Trivy is: `make trivy` puts it beside the project's own programs.
+scan: setup ## scanners of others over what is committed, SARIF into SCAN_RESULTS=scan-results: make scan SKIP=images
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python -m scans $(if $(SKIP),--skip "$(SKIP)") --out "$(SCAN_RESULTS)"
+
+trivy: setup ## Trivy, out of its image pinned in settings/scans.py, by docker
+	@image="$$($(VENV)/bin/python -c 'from settings.scans import TRIVY; print(TRIVY)')" && \
+		container="$$(docker create "$$image")" && \
+		docker cp "$$container:/usr/local/bin/trivy" $(VENV)/bin/trivy && docker rm "$$container" >/dev/null
+
+registry-login: ## let docker and Trivy read private images of ghcr.io, as $GITHUB_ACTOR by $GITHUB_TOKEN
+	@printf '%s' "$$GITHUB_TOKEN" | docker login ghcr.io --username "$$GITHUB_ACTOR" --password-stdin
 
 preview-cluster: needs-pulumi setup ## what an update of the cluster's stacks would do, by the Pulumi CLI, into PREVIEWS=previews.json
 	@$(VENV)/bin/python $(PULL_REQUESTS) preview $(or $(STACKS),$(ORDER)) --policy-pack policies --out "$(PREVIEWS)"

@@ -34,6 +34,7 @@ Scan what is committed: known vulnerabilities of requirements and images, manife
 
   python -m scans                              every part
   python -m scans requirements dockerfiles     these two
+  python -m scans --skip images                all but this one
   python -m scans images --out results --json  SARIF into results/, the summary as one JSON document
 
 Exit code 0: all of it was looked at and is clean. 1: something was found. 2: nothing was found, but a part could not
@@ -81,7 +82,7 @@ class Judged:
 def main(arguments: Sequence[str] | None = None, project: Path = PROJECT) -> int:
     """Run the scans; returns the exit code."""
     options = _parser().parse_args(arguments)
-    unknown_parts = [part for part in options.parts if part not in PARTS]
+    unknown_parts = [part for part in (*options.parts, *options.skip) if part not in PARTS]
     if unknown_parts:
         print(f"error: there is no part {unknown_parts[0]}\n  Parts are {', '.join(PARTS)}.", file=sys.stderr)
         return UNKNOWN
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None, project: Path = PROJECT) -> int
         print(f"error: {options.out} can't be made: {error.strerror}\n  Name another folder by --out.", file=sys.stderr)
         return UNKNOWN
     judged: list[Judged] = []
-    for part in options.parts or PARTS:
+    for part in (part for part in options.parts or PARTS if part not in options.skip):
         print(f"{part} …", file=sys.stderr, flush=True)
         judged.append(judge(part, _outcome(part, project), entries, datetime.now(tz=UTC).date()))
         document = json.dumps(sarif(judged[-1].outcome, judged[-1].excepted), indent=1)
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m scans", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--skip", action="append", default=[], metavar="PART", help="leave this one out")
     parser.add_argument("--out", type=Path, default=Path("scan-results"), metavar="DIR", help="where SARIF goes")
     parser.add_argument("--json", action="store_true", help="write the summary as JSON to standard output")
     return parser

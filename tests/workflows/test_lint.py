@@ -51,7 +51,7 @@ def test_zizmor_suspects_nothing() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "finding"),
     [
-        ("needs: policies", "needs: police", "needs"),
+        ("needs: [policies, scan]", "needs: [police, scan]", "needs"),
         ("run: make test", "run: echo $UNQUOTED *", "shellcheck"),
         ("run: make test", "run: make ${{ github.event.pull_request.title }}", "potentially untrusted"),
         ("runs-on: ubuntu-24.04", "runs-on: ubuntu-24.4", "runner-label"),
