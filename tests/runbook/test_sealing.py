@@ -126,8 +126,14 @@ def test_the_controller_makes_the_secret_of_what_we_seal(live: Live, project: Pr
 
 
 def test_the_controller_opens_nothing_of_the_committed_placeholders(live: Live, project: Project) -> None:
-    apply(live, sealed_secret("jwt-secrets-sealed", project.values("jwt-secrets")))
+    document = sealed_secret("jwt-secrets-sealed", project.values("jwt-secrets"))
+    # Else the rehearsal would go on as if it had been opened (rehearsal/stages/sealed-secrets.yaml).
+    cast("dict[str, object]", document["metadata"])["annotations"] = {
+        "rehearsal.stratmaster.com/simulate": "never-ready"
+    }
+    apply(live, document)
     assert synced(live, "jwt-secrets-sealed") == "False"
+    assert "jwt-secrets-sealed" not in live.kubectl("get", "secrets", f"--namespace={NAMESPACE}", "--output=name")
     project.seal("--rotate").refused("can't open", "seal its values again")
     before = project.sealed.read_bytes()
     project.seal("jwt-secrets", "--rotate", "--dry-run").refused("stratmaster-blue/jwt-secrets-sealed")
