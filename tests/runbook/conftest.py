@@ -127,6 +127,10 @@ def live(control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, project: 
     assert project.sealed.exists()
     live = Live(plane=control_plane)
     live.kubectl("apply", "-f-", stdin=json.dumps(namespace()))
+    # Its Service leads nowhere before: seconds after the plane's start.
+    live.kubectl(
+        "rollout", "status", "deployment/sealed-secrets-controller", "--namespace=kube-system", "--timeout=60s"
+    )
     monkeypatch.setenv("KUBECONFIG", str(control_plane.kubeconfig))
     yield live
     live.kubectl("delete", "sealedsecrets,secrets", "--all", f"--namespace={NAMESPACE}")
