@@ -1,5 +1,7 @@
 """What the foundation keeps at AWS; nothing of it without `stratmaster:aws`."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from components import conventions
@@ -30,7 +32,7 @@ def check(settings: FoundationSettings) -> None:
 
 def build(
     settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions, rules: pulumi.ResourceOptions
-) -> None:
+) -> Sequence[pulumi.Resource]:
     """Declare it, in the account and region that the settings name and in no other; and what watches its age.
 
     Args:
@@ -38,19 +40,23 @@ def build(
         namespace: of the alert.
         opts: whose it is.
         rules: the same for what Prometheus' operator reads.
+
+    Returns:
+        What has to be there before a secret is read from its entry.
     """
     if settings.aws is None:
-        return
-    keep(settings, settings.aws, opts)
+        return []
+    kept = keep(settings, settings.aws, opts)
     if settings.aws.secrets is not None:
         links = settings.monitoring.links
         addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
         age = SecretAgeArgs(namespace=namespace.created_name, settings=settings.aws.secrets, addresses=addresses)
         SecretAge("secret-age", age, rules)
+    return kept
 
 
-def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -> None:
-    """Declare what is at AWS itself."""
+def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
+    """Declare what is at AWS itself; returns the entries and who reads them, if there are any."""
     account = Account(settings=aws, stack=pulumi.get_stack(), protect=settings.protect_data)
     here = provider("aws", account, account.region, opts)
     at_aws = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[here]))
@@ -65,14 +71,15 @@ def keep(settings: FoundationSettings, aws: Aws, opts: pulumi.ResourceOptions) -
         clusters = [each.name for each in lineage(settings.database)] if settings.database else []
         jobs = AwsBackupsArgs(account=account, backups=backups, namespace=namespace, after=after, clusters=clusters)
         AwsBackups("aws-backups", jobs, at_aws)
-    if secrets is not None:
-        of_stack = {
-            account.stack: catalogue(foundation=True),
-            **{slot: catalogue(foundation=False) for slot in conventions.SLOTS},
-        }
-        hosts = _hosts(settings)
-        Entries("entries", EntriesArgs(account=account, settings=secrets, of_stack=of_stack, hosts=hosts), at_aws)
-        Readers("readers", ReadersArgs(account=account, of_stack=of_stack, after=after), at_aws)
+    if secrets is None:
+        return []
+    of_stack = {
+        account.stack: catalogue(foundation=True),
+        **{slot: catalogue(foundation=False) for slot in conventions.SLOTS},
+    }
+    entries = EntriesArgs(account=account, settings=secrets, of_stack=of_stack, hosts=_hosts(settings))
+    readers = ReadersArgs(account=account, of_stack=of_stack, after=after)
+    return [Entries("entries", entries, at_aws), Readers("readers", readers, at_aws)]
 
 
 def _hosts(settings: FoundationSettings) -> dict[str, dict[str, str]]:

@@ -46,12 +46,15 @@ def build(settings: FoundationSettings) -> None:
     )
     installed = controllers.build(settings, flows, opts)
     backend = controllers.secrets_controller(settings.secrets.backend)
-    secrets = shared.secrets(settings, source, namespace, installed.after(backend))
+    kept = aws.build(settings, namespace, opts, installed.after("prometheus_operator"))
+    # What is made anew in the same update is read anew, and not what was there before.
+    written = pulumi.ResourceOptions(depends_on=list(kept) if settings.secrets.backend == "aws" else [])
+    read = pulumi.ResourceOptions.merge(installed.after(backend), written)
+    secrets = shared.secrets(settings, source, namespace, read)
     controllers.issuers(settings, namespace, installed)
     data.build(settings, namespace, secrets, installed.after("cloud_native_pg"))
     scans.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
-    aws.build(settings, namespace, opts, installed.after("prometheus_operator"))
     pulumi.export("namespace", namespace.created_name)
 
 

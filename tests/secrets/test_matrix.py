@@ -117,6 +117,14 @@ def test_the_account_that_reads_becomes_a_role_that_the_aws_part_makes(stack: st
     assert f'"system:serviceaccount:stratmaster-{stack}:{account.name}"' in trust
 
 
+def test_the_foundation_reads_its_entries_after_it_has_written_them() -> None:
+    """Values that are made anew with a new `rotation` in one update: what is read is the new ones."""
+    types = [each.type for each in recorded("production", "aws").resources]
+    written = [at for at, each in enumerate(types) if each == "aws:secretsmanager/secretVersion:SecretVersion"]
+    read = [at for at, each in enumerate(types) if each.endswith(":ExternalSecret")]
+    assert max(written) < min(read)
+
+
 @OUTSIDE
 def test_the_operator_owns_the_secret_and_nothing_but_its_own_object_takes_it_away(stack: str, backend: str) -> None:
     for each in recorded(stack, backend).of_kind("ExternalSecret"):
