@@ -52,7 +52,7 @@ def _result(finding: Finding, index: int, entry: Entry | None) -> dict[str, obje
     said: dict[str, object] = {
         "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": "error" if finding.blocks else "note",
+        "level": "error" if finding.blocks and entry is None else "note",
         "message": {"text": f"{finding.where}: {finding.message}"},
         "locations": [{"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": finding.where}]}],
         "partialFingerprints": {"place/v1": hashlib.sha256(identity.encode()).hexdigest()},

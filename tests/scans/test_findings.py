@@ -45,6 +45,7 @@ def test_an_exception_holds_up_to_its_last_day_and_its_reason_is_in_the_report()
     judged = judge("requirements", outcome(HOLE), [ENTRY], TODAY)
     assert judged.blocking == []
     (result,) = sarif(judged.outcome, judged.excepted)["runs"][0]["results"]  # type: ignore[index]  # a document
+    assert result["level"] == "note"
     assert result["suppressions"][0]["justification"] == f"nothing calls what is broken (ours, until {TODAY})"
     over = judge("requirements", outcome(HOLE), [ENTRY], TODAY + timedelta(days=1))
     assert [each.message.split(",")[0] for each in over.blocking] == ["1.0", f"the exception ends on {TODAY}"]
