@@ -41,6 +41,12 @@ def test_nothing_is_there_without_an_account() -> None:
     assert "aws:" not in (ROOT / "tests/stacks/golden/production.urns").read_text(), "as it is committed"
 
 
+def test_an_account_alone_keeps_nothing_yet() -> None:
+    """Not even a boundary: a policy without a statement is none."""
+    least = {key: AWS[key] for key in ("accountId", "region", "oidcIssuer", "deployers")}
+    assert at_aws(foundation({"aws": least})) == []
+
+
 def test_everything_that_can_have_tags_has_them() -> None:
     tagged = 0
     for each in at_aws(everything()):
