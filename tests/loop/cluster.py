@@ -55,8 +55,21 @@ class Cluster:
         if not self._paths:
             self._paths.extend(_collections(self.api))
         kinds, paths = zip(*self._paths, strict=True)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            return dict(itertools.chain.from_iterable(pool.map(self._list, kinds, paths)))
+        found: Snapshot = {}
+
+        def listed() -> bool:
+            try:
+                with ThreadPoolExecutor(_WORKERS) as pool:
+                    found.update(itertools.chain.from_iterable(pool.map(self._list, kinds, paths)))
+            except ApiError as error:
+                # A fresh API server opens its storage of a custom resource when first asked for any.
+                if error.code != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                return False
+            return True
+
+        eventually(listed, "every kind can be listed")
+        return found
 
     def _list(self, kind: str, path: str) -> list[tuple[Name, str]]:
         found = (cast("Object", each["metadata"]) for each in self._items(path, _METADATA))
@@ -74,13 +87,7 @@ class Cluster:
 
         def still() -> bool:
             nonlocal found
-            try:
-                before, found = found, self.everything()
-            except ApiError as error:
-                # A fresh API server opens its storage of a custom resource when first asked for any.
-                if error.code != HTTPStatus.TOO_MANY_REQUESTS:
-                    raise
-                return False
+            before, found = found, self.everything()
             return before == found
 
         eventually(still, "nothing moves any more")

@@ -112,6 +112,7 @@ def test_users_go_nowhere_that_nobody_looked_up(found: tuple[Resource, ...]) -> 
     "status",
     [
         {"readyReplicas": 2},
+        {"replicas": 4},  # of the three that are ready, one may be old
         {"updatedReplicas": 2},
         {"readyReplicas": None},
         {"readyReplicas": UNKNOWN},

@@ -55,7 +55,7 @@ def _target(backend: Field, own: str, services: Mapping[tuple[str, str], Object]
 
 
 def _unready(deployment: Object, declaration: Object) -> str | None:
-    """Why what was looked up may take no users: the program's own gate asks the same (components/readiness.py)."""
+    """Why what was looked up may take no users: the gate asks the same (operations/healthcheck/slot.py)."""
     data, status = declaration.root.child("data"), deployment.root.child("status")
     if data.child("shutdown").text() == "true":
         return "is shut down"
@@ -70,9 +70,11 @@ def _unready(deployment: Object, declaration: Object) -> str | None:
     generation, observed = (
         place.number() or 0 for place in (deployment.metadata.child("generation"), status.child("observedGeneration"))
     )
-    ready = min(status.child(key).number() or 0 for key in ("readyReplicas", "updatedReplicas"))
+    pods, ready, updated = (status.child(key).number() or 0 for key in ("replicas", "readyReplicas", "updatedReplicas"))
+    # Kubernetes counts both kinds apart and never together: any old pod may be one of those that are ready.
+    new_and_ready = min(ready, updated) - max(pods - updated, 0)
     least = data.child("minReplicas").text() or ""
-    if observed < generation or not least.isdecimal() or ready < int(least):
+    if observed < generation or not least.isdecimal() or new_and_ready < int(least):
         return "has fewer ready pods than it declares"
     return None
 
