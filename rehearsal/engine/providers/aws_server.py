@@ -86,7 +86,13 @@ class Server:
 
     @classmethod
     def fresh(cls) -> Server:
-        """The process's server, with nothing in it."""
+        """The process's server, with nothing in it.
+
+        moto makes sessions of its own, which a profile would break that only the user's files know. Nothing else in
+        this process is for AWS, so the process forgets it.
+        """
+        for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(variable, None)
         server = cls(url=endpoint())
         server._post("reset")
         return server
