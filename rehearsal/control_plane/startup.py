@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, cast
 
-from rehearsal.control_plane import furniture, processes, sealing, simulation
+from rehearsal.control_plane import furniture, ports, processes, sealing, simulation
 from rehearsal.control_plane.api import Api
 from rehearsal.control_plane.servers import APISERVER, CONTROLLER_MANAGER, ETCD, KWOK, NAMES, SCHEDULER, SEALING
 from rehearsal.control_plane.wait import until, until_found
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rehearsal.control_plane.preparation import Prepared
     from rehearsal.control_plane.processes import Server
 
+PORT_SECONDS = 10.0
+LOOK_SECONDS = 0.05
 BASE = frozenset({ETCD, APISERVER})
 
 
@@ -59,6 +62,9 @@ def bring_up(
     Raises:
         RehearsalError: a server stopped, refused an object, or isn't ready in time.
     """
+    for name, port in ((ETCD, prepared.ports.etcd), (APISERVER, prepared.ports.apiserver)):
+        if name in names:
+            _await_free(port)
     with Api(prepared.ports.apiserver, layout.pki) as api:
         _launch(names & BASE, wanted)
         # The bootstrap roles come last, and none of what follows needs them: administrators do it.
@@ -73,6 +79,16 @@ def bring_up(
         _launch(names & {CONTROLLER_MANAGER, SEALING}, wanted)
         until(lambda: _nodes_ready(api), layout, NAMES, "get its nodes ready")
         furniture.apply(api, sealing.objects(prepared.ports.sealing))
+
+
+def _await_free(port: int) -> None:
+    """Give the kernel time to take apart a server that was killed: its port is the last that it lets go of.
+
+    A port that stays taken is another program's; the server itself says so when it can't listen.
+    """
+    deadline = time.monotonic() + PORT_SECONDS
+    while not ports.free(port) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
 
 
 def _launch(names: set[str], wanted: Mapping[str, Server]) -> None:
