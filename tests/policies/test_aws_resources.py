@@ -128,6 +128,8 @@ def test_what_keeps_data_is_protected_in_production(foundation: Pack, developmen
     assert "aws-data-protected" in {each.rule for each in foundation.resource(bare)}
     assert "aws-data-protected" not in {each.rule for each in development.resource(bare)}
     assert "aws-data-protected" not in {each.rule for each in foundation.resource(replace(bare, protect=True))}
+    taken_down = replace(foundation, context=replace(foundation.context, protect_data=False))
+    assert "aws-data-protected" not in {each.rule for each in taken_down.resource(bare)}
 
 
 @pytest.mark.parametrize("ignored", ["policy", "rules[0].expiration", "*", "blockPublicAcls"])

@@ -25,7 +25,10 @@ _HARMLESS: Final = frozenset({"tags", "tagsAll", "description"})
 
 
 def _protected(resource: Resource) -> Iterator[Finding]:
-    if resource.type in _KEEPING and not resource.context.development and not resource.options.protect:
+    # `protectData: false` is how a foundation is taken down on purpose, a change that is seen and reviewed.
+    if not resource.context.protect_data or resource.context.development:
+        return
+    if resource.type in _KEEPING and not resource.options.protect:
         yield resource.option("protect", value=False).finding("isn't set")
 
 
@@ -47,7 +50,7 @@ PROTECTED: Final = Rule(
     title="Buckets, keys, secrets and zones are protected in production",
     severity="high",
     why="A renamed resource or a `pulumi destroy` on the wrong stack would take the data with it.",
-    mend="Set protect=True in its resource options.",
+    mend="Set protect=True in its resource options; `protectData: false` takes a foundation down.",
     check=_protected,
 )
 UNFORCED: Final = Rule(
