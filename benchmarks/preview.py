@@ -21,7 +21,7 @@ from rehearsal.control_plane import ControlPlane
 
 BOUND: Final = 1.15
 ROUNDS: Final = 7
-_KEPT_OUT: Final = (".git", ".rehearsal", ".venv", "*cache*", "__pycache__", "tests")
+_KEPT_OUT: Final = (".*", "__pycache__", "tests")
 
 
 def main() -> int:
