@@ -65,6 +65,11 @@ class Layout:
         return self.plane / "tunnel.yaml"
 
     @property
+    def audit_policy(self) -> Path:
+        """What the API server writes down of its requests."""
+        return self.plane / "audit-policy.yaml"
+
+    @property
     def options(self) -> Path:
         """What the last start wanted otherwise."""
         return self.plane / "options.json"

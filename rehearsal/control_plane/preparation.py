@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from rehearsal.control_plane import certificates, furniture, kubeconfig, ports, processes, seed, simulation
 from rehearsal.control_plane.servers import (
     APISERVER,
+    AUDIT_POLICY,
     CONTROLLER_MANAGER,
     ETCD,
     KWOK,
@@ -73,6 +74,8 @@ def prepare(layout: Layout, programs: Programs, options: Options, report: Callab
         kubeconfig.write(path, _client(layout.pki, client, chosen.server))
     layout.scheduler.write_text(SCHEDULER_CONFIGURATION.format(kubeconfig=layout.client(SCHEDULER)))
     layout.tunnel.write_text(TUNNEL_CONFIGURATION.format(loopback=ports.LOOPBACK, port=chosen.tunnel, pki=layout.pki))
+    # A copy: a path in this checkout would have a command from another one start the API server anew.
+    layout.audit_policy.write_bytes(AUDIT_POLICY.read_bytes())
     written = simulation.write(layout.plane, stages=programs.stages, pod_cidr=options.pod_cidr, left_out=options.real)
     layout.options.write_text(json.dumps({"pod_cidr": options.pod_cidr, "real": sorted(options.real)}))
     return Prepared(ports=chosen, simulation=written)

@@ -148,7 +148,7 @@ def _apiserver(layout: Layout, ports: Ports) -> list[str]:
         "--max-requests-inflight=1200",
         "--max-mutating-requests-inflight=600",
         "--profiling=false",
-        f"--audit-policy-file={AUDIT_POLICY}",
+        f"--audit-policy-file={layout.audit_policy}",
         f"--audit-log-path={layout.log('audit')}",
         "--audit-log-maxsize=50",
         "--audit-log-maxbackup=1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from rehearsal.errors import RehearsalError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PROJECT = Path(__file__).parents[3]
 DEFINITION = """
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -111,10 +113,20 @@ def test_a_second_start_changes_nothing(plane: ControlPlane) -> None:
     assert said == []
 
 
+def test_a_start_from_another_checkout_changes_nothing(plane: ControlPlane, tmp_path: Path) -> None:
+    before = plane.status()
+    shutil.copytree(PROJECT / "rehearsal", tmp_path / "rehearsal")
+    command = [sys.executable, "-m", "rehearsal.control_plane", "start"]
+    environment = {**os.environ, "REHEARSAL_HOME": str(plane.home)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert plane.status() == before
+    assert "started anew" not in done.stdout + done.stderr
+
+
 def test_two_starts_at_once_leave_one_plane(plane: ControlPlane) -> None:
     command = [sys.executable, "-m", "rehearsal.control_plane", "start"]
     environment = {**os.environ, "REHEARSAL_HOME": str(plane.home)}
-    both = [subprocess.Popen(command, cwd=Path(__file__).parents[3], env=environment) for _ in range(2)]
+    both = [subprocess.Popen(command, cwd=PROJECT, env=environment) for _ in range(2)]
     assert [each.wait(timeout=120) for each in both] == [0, 0]
     found = processes.running(plane.home / "control-plane", NAMES)
     assert {name: len(each) for name, each in found.items()} == dict.fromkeys(NAMES, 1)
