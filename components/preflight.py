@@ -62,12 +62,14 @@ class Need:
         setting: the key that installs it, below stratmaster:controllers; empty for one that the program can't install.
         serves: the kinds that are declared for it.
         floor: the oldest release that will do, where the kinds it serves don't tell.
+        without: what is the matter without it; empty for one that nothing works without.
     """
 
     title: str
     setting: str
     serves: tuple[Api, ...]
     floor: Floor | None = None
+    without: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,8 @@ def missing(needs: Iterable[Need], found: Found, context: str) -> list[Problem]:
 def controllers_are_there(context: str, needs: Sequence[Need], after: Condition | None = None) -> Condition:
     """An Output that arrives if the cluster has what the stack needs, and raises RunError if not.
 
+    What it only works better with is told of instead.
+
     It guards against an update that stops half-way at the first object whose kind nobody serves, with a provider's
     error that names neither the controller nor a way on. Pulumi's own look-ups can't ask this: one for what isn't there
     ends the run in just such an error. So the API server is asked itself, by the context that the provider uses.
@@ -127,17 +131,16 @@ def controllers_are_there(context: str, needs: Sequence[Need], after: Condition 
 
     def check(_: object) -> list[Seen]:
         found = look(context, needs) if needs else None
-        if found and (problems := missing(needs, found, context)):
+        if found is None:
+            return []
+        if problems := missing([need for need in needs if not need.without], found, context):
             raise SettingsError(problems)
+        for need in needs:
+            if need.without and missing([need], found, context):
+                pulumi.info(f"{need.title} is missing: {need.without}")
         return []
 
     return (after or pulumi.Output.from_input(list[Seen]())).apply(check)
-
-
-def is_there(context: str, need: Need) -> bool:
-    """Whether a cluster has a controller; true where it can't be asked."""
-    found = look(context, [need])
-    return not (found and missing([need], found, context))
 
 
 class _Config(Protocol):

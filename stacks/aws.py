@@ -1,4 +1,4 @@
-"""What the foundation keeps at AWS; nothing of it without `stratmaster:aws`."""
+"""What the foundation keeps at AWS; imported only with `stratmaster:aws`."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from components.aws.account import Account, provider
 from components.aws.backups import AwsBackups, AwsBackupsArgs
 from components.aws.boundary import Boundary, BoundaryArgs
 from components.aws.entries import Entries, EntriesArgs
-from components.aws.entry_values import refuse_unknown
 from components.aws.readers import Readers, ReadersArgs
 from components.aws.secret_age import SecretAge, SecretAgeArgs
 from components.database_cluster import lineage
@@ -20,23 +19,18 @@ from settings import FoundationSettings
 from settings.aws import Aws
 
 
-def check(settings: FoundationSettings) -> None:
-    """Refuse what only the catalogue of secrets can tell to be wrong, before anything is declared.
-
-    Raises:
-        SettingsError: a secret or key that isn't there.
-    """
-    if settings.aws is not None and settings.aws.secrets is not None:
-        refuse_unknown(settings.aws.secrets)
-
-
 def build(
-    settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions, rules: pulumi.ResourceOptions
+    settings: FoundationSettings,
+    aws: Aws,
+    namespace: Namespace,
+    opts: pulumi.ResourceOptions,
+    rules: pulumi.ResourceOptions,
 ) -> Sequence[pulumi.Resource]:
     """Declare it, in the account and region that the settings name and in no other; and what watches its age.
 
     Args:
         settings: of the foundation.
+        aws: those of them that are about AWS.
         namespace: of the alert.
         opts: whose it is.
         rules: the same for what Prometheus' operator reads.
@@ -44,13 +38,11 @@ def build(
     Returns:
         What has to be there before a secret is read from its entry.
     """
-    if settings.aws is None:
-        return []
-    kept = keep(settings, settings.aws, opts)
-    if settings.aws.secrets is not None:
+    kept = keep(settings, aws, opts)
+    if aws.secrets is not None:
         links = settings.monitoring.links
         addresses = Addresses(runbooks=links.runbooks, grafana=links.grafana, logs=links.logs)
-        age = SecretAgeArgs(namespace=namespace.created_name, settings=settings.aws.secrets, addresses=addresses)
+        age = SecretAgeArgs(namespace=namespace.created_name, settings=aws.secrets, addresses=addresses)
         SecretAge("secret-age", age, rules)
     return kept
 

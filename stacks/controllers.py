@@ -11,7 +11,7 @@ from components.controllers.installed import InstalledArgs, InstalledController
 from components.flow_types import Flow
 from components.issuers import Issuers, IssuersArgs
 from components.namespace import Namespace
-from components.preflight import Need, is_there
+from components.preflight import Need
 from settings import FoundationSettings, SlotSettings, TrafficSettings
 
 
@@ -45,8 +45,6 @@ def build(settings: FoundationSettings, flows: tuple[Flow, ...], opts: pulumi.Re
         args = InstalledArgs(controller=controller, chart=controllers.chart(key), network=settings.network, flows=flows)
         # Those whose kinds a chart uses come before it in the settings.
         installed.by_key[key] = InstalledController(controller.name, args, installed.after(*controller.after))
-    if "metrics_server" not in installed.by_key and not is_there(settings.cluster.context, needs.METRICS_SERVER):
-        pulumi.info("metrics-server is missing: autoscalers keep their minimum, and `kubectl top` shows nothing")
     return installed
 
 
@@ -65,7 +63,7 @@ def issuers(settings: FoundationSettings, namespace: Namespace, installed: Insta
 
 
 def of_foundation(settings: FoundationSettings) -> Sequence[Need]:
-    """What the foundation needs and doesn't install itself."""
+    """What the foundation needs, or works better with, and doesn't install itself."""
     database, signs = settings.database, settings.issuers
     clusters = database is not None and database.mode == "cluster"
     wanted = [
@@ -74,6 +72,7 @@ def of_foundation(settings: FoundationSettings) -> Sequence[Need]:
         *([needs.CLOUD_NATIVE_PG, needs.BARMAN] if clusters else []),
         *([needs.GATEWAY_API] if "gateway" in settings.controllers.installed else []),
         needs.PROMETHEUS_OPERATOR,
+        needs.METRICS_SERVER,
     ]
     ours = {id(CATALOGUE[key].need) for key in settings.controllers.installed}
     return [need for need in wanted if id(need) not in ours]

@@ -1,10 +1,11 @@
 """The foundation: what the slots share and what seldom changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
 from components import conventions, image_scans, maintenance
+from components.aws.entry_values import refuse_unknown
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
 from components.monitoring import postgres_exporter
@@ -15,13 +16,14 @@ from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
 from settings import FoundationSettings
 from settings.network import Endpoints
-from stacks import aws, controllers, data, monitoring, scans, shared
+from stacks import controllers, data, monitoring, scans, shared
 
 
 def build(settings: FoundationSettings) -> None:
     """Declare the foundation and export `namespace`, by which other stacks see that it is up."""
     source = shared.secret_source(settings)
-    aws.check(settings)
+    if settings.aws is not None and settings.aws.secrets is not None:
+        refuse_unknown(settings.aws.secrets)
     needed = controllers.of_foundation(settings)
     opts = shared.behind_gate(settings.cluster, lambda _: [controllers_are_there(settings.cluster.context, needed)])
     namespace = Namespace(
@@ -46,7 +48,7 @@ def build(settings: FoundationSettings) -> None:
     )
     installed = controllers.build(settings, flows, opts)
     backend = controllers.secrets_controller(settings.secrets.backend)
-    kept = aws.build(settings, namespace, opts, installed.after("prometheus_operator"))
+    kept = _at_aws(settings, namespace, opts, installed.after("prometheus_operator"))
     # What is made anew in the same update is read anew, and not what was there before.
     written = pulumi.ResourceOptions(depends_on=list(kept) if settings.secrets.backend == "aws" else [])
     read = pulumi.ResourceOptions.merge(installed.after(backend), written)
@@ -56,6 +58,18 @@ def build(settings: FoundationSettings) -> None:
     scans.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
     pulumi.export("namespace", namespace.created_name)
+
+
+def _at_aws(
+    settings: FoundationSettings, namespace: Namespace, opts: pulumi.ResourceOptions, rules: pulumi.ResourceOptions
+) -> Sequence[pulumi.Resource]:
+    """What is kept at AWS, if anything: what has to be there before a secret is read from its entry."""
+    if settings.aws is None:
+        return []
+    # Most foundations need nothing of pulumi-aws, which takes half a second to import.
+    from stacks import aws  # noqa: PLC0415
+
+    return aws.build(settings, settings.aws, namespace, opts, rules)
 
 
 def _maintenance() -> Workload:

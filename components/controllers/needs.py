@@ -80,4 +80,5 @@ METRICS_SERVER: Final = Need(
     title="metrics-server",
     setting="metricsServer",
     serves=(Api(version="metrics.k8s.io/v1beta1", resource="pods"),),
+    without="autoscalers keep their minimum, and `kubectl top` shows nothing",
 )

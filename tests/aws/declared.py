@@ -44,13 +44,15 @@ PROGRAM: Final = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import pulumi
+from components.aws.entry_values import refuse_unknown
 from settings import FoundationSettings, load
 from stacks import aws
 
 settings = load()
 assert isinstance(settings, FoundationSettings)
-aws.check(settings)
 if settings.aws is not None:
+    if settings.aws.secrets is not None:
+        refuse_unknown(settings.aws.secrets)
     aws.keep(settings, settings.aws, pulumi.ResourceOptions())
 """
 """The foundation's own declarations, without what is on its cluster."""

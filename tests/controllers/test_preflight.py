@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from components.controllers import needs
-from components.preflight import Api, Found, Need, is_there, look, missing
+from components.preflight import Api, Found, Need, look, missing
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.program import Config
 from rehearsal.engine.record import Known, Recording, record
@@ -112,8 +112,6 @@ def test_a_real_cluster_says_what_it_serves(plane: ControlPlane, monkeypatch: py
     found = look(CONTEXT, ALL)
     assert found is not None
     assert {each.title for each in ALL if missing([each], found, CONTEXT)} == {"metrics-server"}
-    assert not is_there(CONTEXT, needs.METRICS_SERVER)
-    assert is_there(CONTEXT, needs.CERT_MANAGER)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +160,6 @@ def test_a_cluster_that_cannot_be_asked_is_left_to_the_provider(
     place.write_text(kubeconfig)
     monkeypatch.setenv("KUBECONFIG", str(place))
     assert look(CONTEXT, ALL) is None
-    assert is_there(CONTEXT, needs.METRICS_SERVER)
 
 
 def test_an_api_whose_server_is_down_counts_as_none() -> None:
