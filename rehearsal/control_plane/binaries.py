@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal.control_plane import build, patching, sources
+from rehearsal.control_plane import build, modules, patching, sources
 from rehearsal.control_plane.lock import locked
 from rehearsal.errors import RehearsalError
 
@@ -55,7 +55,7 @@ def key() -> str:
     must not cost the next `make up` seven minutes.
     """
     digest = hashlib.sha256()
-    own = (Path(sources.__file__), Path(build.__file__), Path(patching.__file__))
+    own = (Path(sources.__file__), Path(build.__file__), Path(modules.__file__), Path(patching.__file__))
     for path in (*sorted(TOOLS.glob("*.go")), TOOLS / "go.mod", TOOLS / "go.sum", *own):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{platform.system()}/{platform.machine()}".encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, cast
 
 import yaml
 
-from rehearsal.control_plane import golang, patching
-from rehearsal.control_plane.sources import DEFINITIONS, STAGES, Source
+from rehearsal.control_plane import golang, modules, patching
+from rehearsal.control_plane.sources import DEFINITIONS, STAGES
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -88,8 +87,8 @@ def build(sources: Path, target: Path, cache: Path, report: Callable[[str], None
 def _compile(go: str, sources: Path, folder: Path, report: Callable[[str], None]) -> None:
     """Compile both binaries in one run, since most of their packages are the same."""
     started = time.monotonic()
-    modules = patching.modules(sources, partial(_download, go), folder.parent / "patched")
-    flags = ["-v", "-trimpath", f"-modfile={modules}", f"-ldflags={_linker_flags(sources)}"]
+    patched = patching.modules(sources, partial(modules.files, go), folder.parent / "patched")
+    flags = ["-v", "-trimpath", f"-modfile={patched}", f"-ldflags={_linker_flags(sources)}"]
     command = [go, "build", *flags, "-o", f"{folder}/", ".", HELM]
     with subprocess.Popen(
         command, cwd=sources, env=golang.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -127,8 +126,8 @@ def follow(lines: Iterator[str], started: float, report: Callable[[str], None]) 
 def _linker_flags(sources: Path) -> str:
     """Leave out symbols and debugging data (half the link's time), and tell the programs their versions.
 
-    Kubernetes and Helm read theirs from link flags; without them the API server calls itself v0.0.0 and every
-    chart with a `kubeVersion` is refused.
+    Kubernetes and Helm read theirs from link flags; without them the API server calls itself v0.0.0, and Helm refuses
+    every chart with a `kubeVersion`, or takes a cluster that it isn't shown for one of Kubernetes 1.20.
     """
     versions = _versions(sources / "go.mod")
     kubernetes = versions["k8s.io/kubernetes"]
@@ -139,6 +138,8 @@ def _linker_flags(sources: Path) -> str:
         for name, value in (("gitVersion", kubernetes), ("gitMajor", major), ("gitMinor", minor))
     }
     stamps["helm.sh/helm/v3/internal/version.version"] = versions["helm.sh/helm/v3"]
+    stamps["helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor"] = major
+    stamps["helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor"] = minor
     stamps["sigs.k8s.io/kwok/pkg/consts.Version"] = versions["sigs.k8s.io/kwok"]
     return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in stamps.items())])
 
@@ -152,8 +153,8 @@ def _versions(module_file: Path) -> dict[str, str]:
 def lay_files(go: str, folder: Path) -> None:
     """Copy the definitions and the stages out of their modules."""
     with ThreadPoolExecutor(max_workers=len(DEFINITIONS) + 1) as pool:
-        stages = pool.submit(_download, go, STAGES)
-        for found in pool.map(partial(_download, go), DEFINITIONS):
+        stages = pool.submit(modules.files, go, STAGES)
+        for found in pool.map(partial(modules.files, go), DEFINITIONS):
             for path in found:
                 lay_definitions(path, folder / "definitions")
         (folder / "stages").mkdir()
@@ -196,42 +197,6 @@ def definitions(path: Path) -> Iterator[dict[str, object]]:
         found = cast("dict[str, object] | None", document)
         if found and found.get("kind") == "CustomResourceDefinition":
             yield found
-
-
-def _download(go: str, source: Source) -> list[Path]:
-    """Fetch a module and find the source's files in it.
-
-    Raises:
-        RehearsalError: it can't be had, its sum is another one, or a glob finds nothing.
-    """
-    name = f"{source.module}@{source.version}"
-    # Outside any module: the definitions' versions are ours to pin, no part of the tools' module graph.
-    done = subprocess.run(
-        [go, "mod", "download", "-json", name],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=os.path.sep,
-        env={**golang.environment(), "GOFLAGS": ""},
-    )
-    try:
-        answer = cast("dict[str, str]", json.loads(done.stdout))
-    except ValueError:
-        answer = {"Error": done.stderr}
-    if answer.get("Error") or "Dir" not in answer:
-        raise RehearsalError(
-            f"The Go module {name} can't be downloaded: {answer.get('Error', '').strip()}",
-            "Check the network (modules come from GOPROXY) and try again.",
-        )
-    if answer.get("Sum") != source.digest:
-        raise RehearsalError(
-            f"The Go module {name} has the sum {answer.get('Sum')}, not the pinned {source.digest}.",
-            "Someone replaced it on the way: check GOPROXY and the module cache before anything else.",
-        )
-    found = [path for glob in source.files for path in sorted(Path(answer["Dir"]).glob(glob))]
-    if not found:
-        raise RehearsalError(f"The Go module {name} has no file {source.files}.", "Mend sources.py: its files moved.")
-    return found
 
 
 def _clock(seconds: float) -> str:

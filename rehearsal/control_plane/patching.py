@@ -15,7 +15,7 @@ from rehearsal.errors import RehearsalError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rehearsal.control_plane.sources import Source
+    from rehearsal.control_plane.modules import Source
 
 MAIN = Path("pkg/controller/main.go")
 ASKED = "rest.InClusterConfig()"

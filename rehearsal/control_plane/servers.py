@@ -70,8 +70,14 @@ def servers(layout: Layout, prepared: Prepared, programs: Mapping[str, Path]) ->
         SEALING: _sealing(layout, prepared.ports),
     }
     rest = [_server(layout, programs, name, arguments[name]) for name in arguments]
-    tunnel = f"--egress-selector-config-file={layout.tunnel}"
-    return [*base(layout, prepared.ports, programs, tunnel), *rest]
+    more = (
+        f"--egress-selector-config-file={layout.tunnel}",
+        f"--audit-policy-file={layout.audit_policy}",
+        f"--audit-log-path={layout.log('audit')}",
+        "--audit-log-maxsize=50",
+        "--audit-log-maxbackup=1",
+    )
+    return [*base(layout, prepared.ports, programs, *more), *rest]
 
 
 def base(layout: Layout, ports: Ports, programs: Mapping[str, Path], *more: str) -> list[Server]:
@@ -148,10 +154,6 @@ def _apiserver(layout: Layout, ports: Ports) -> list[str]:
         "--max-requests-inflight=1200",
         "--max-mutating-requests-inflight=600",
         "--profiling=false",
-        f"--audit-policy-file={layout.audit_policy}",
-        f"--audit-log-path={layout.log('audit')}",
-        "--audit-log-maxsize=50",
-        "--audit-log-maxbackup=1",
     ]
 
 

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Files of one Go module.
-
-    Args:
-        module: the module's path.
-        version: its version.
-        digest: its sum in go.sum's form; a download with another one is refused.
-        files: globs in the module.
-    """
-
-    module: str
-    version: str
-    digest: str
-    files: tuple[str, ...]
-
+from rehearsal.control_plane.modules import Source
 
 # What runs here itself; rehearsal/tools/go.mod has the same version.
 CONTROLLER = Source(
@@ -73,3 +57,12 @@ STAGES = Source(
         "kustomize/stage/pod/fast/pod-*.yaml",
     ),
 )
+
+
+def pinned(module: str) -> Source:
+    """The definitions' source by its module's path; a test that takes other files of it takes the same version.
+
+    Raises:
+        StopIteration: none is of that module.
+    """
+    return next(each for each in DEFINITIONS if each.module == module)

@@ -10,12 +10,12 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from rehearsal.control_plane import binaries, golang
+from rehearsal.control_plane import binaries, golang, modules
+from rehearsal.control_plane.modules import Source
+from rehearsal.control_plane.sources import CONTROLLER, pinned
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -47,21 +47,17 @@ class Declared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """Files of one Go module.
+class Said:
+    """What files of a Go module say of a program's metrics.
 
     Args:
-        program: what it is, as `components/monitoring/metric_sources.py` calls it.
-        module: its path and version.
-        digest: its sum in go.sum's form.
-        files: globs in it.
+        program: as `components/monitoring/metric_sources.py` calls it.
+        source: the files.
         declared: what to read there where the files are sources; else they hold series as they are served.
     """
 
     program: str
-    module: str
-    digest: str
-    files: tuple[str, ...]
+    source: Source
     declared: tuple[Declared, ...] = ()
 
 
@@ -71,36 +67,47 @@ def _named(prefix: str, *names: str, whole: bool) -> tuple[Declared, ...]:
     return tuple(Declared(metric=f"{prefix}_{name}", by=by, labels=by) for name, by in written.items())
 
 
-SOURCES: Final = (
-    Source(
+_INGRESS_NGINX: Final = Source(
+    module="k8s.io/ingress-nginx",
+    version="v0.0.0-20240708192948-52c50467d67d",
+    digest="h1:tZui5g6S4GO1hxLm6yrEoIXLkl4QfeGytlmZqZ+DmdQ=",
+    files=(),
+)
+SAID: Final = (
+    Said(
         program="kube-state-metrics",
-        module="k8s.io/kube-state-metrics/v2@v2.13.0",
-        digest="h1:g5OV0cwrDKvyrQApYxI7Ny+vFUgU3X6MYrnIzdCAdNU=",
-        files=("internal/store/*_test.go",),
+        source=Source(
+            module="k8s.io/kube-state-metrics/v2",
+            version="v2.13.0",
+            digest="h1:g5OV0cwrDKvyrQApYxI7Ny+vFUgU3X6MYrnIzdCAdNU=",
+            files=("internal/store/*_test.go",),
+        ),
     ),
-    Source(
+    Said(
         program="kubelet",
-        module="k8s.io/kubernetes@v1.37.2",
-        digest="h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=",
-        files=("pkg/kubelet/metrics/collectors/volume_stats_test.go",),
+        source=Source(
+            module="k8s.io/kubernetes",
+            version="v1.37.2",
+            digest="h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=",
+            files=("pkg/kubelet/metrics/collectors/volume_stats_test.go",),
+        ),
     ),
-    Source(
+    Said(
         program="kubelet",
-        module="github.com/google/cadvisor/lib@v0.60.5",
-        digest="h1:C2Ty0ccuKDQnFW4vCSa58wmjc26jL6GiwGEY00pQcIg=",
-        files=("metrics/testdata/prometheus_metrics",),
+        source=Source(
+            module="github.com/google/cadvisor/lib",
+            version="v0.60.5",
+            digest="h1:C2Ty0ccuKDQnFW4vCSa58wmjc26jL6GiwGEY00pQcIg=",
+            files=("metrics/testdata/prometheus_metrics",),
+        ),
     ),
-    Source(
+    Said(
         program="ingress-nginx",
-        module="k8s.io/ingress-nginx@v0.0.0-20240708192948-52c50467d67d",
-        digest="h1:tZui5g6S4GO1hxLm6yrEoIXLkl4QfeGytlmZqZ+DmdQ=",
-        files=("internal/ingress/metric/collectors/socket_test.go",),
+        source=replace(_INGRESS_NGINX, files=("internal/ingress/metric/collectors/socket_test.go",)),
     ),
-    Source(
+    Said(
         program="ingress-nginx",
-        module="k8s.io/ingress-nginx@v0.0.0-20240708192948-52c50467d67d",
-        digest="h1:tZui5g6S4GO1hxLm6yrEoIXLkl4QfeGytlmZqZ+DmdQ=",
-        files=("internal/ingress/metric/collectors/socket.go", "pkg/flags/flags.go"),
+        source=replace(_INGRESS_NGINX, files=("internal/ingress/metric/collectors/socket.go", "pkg/flags/flags.go")),
         declared=tuple(
             Declared(
                 metric="nginx_ingress_controller_request_duration_seconds", by=by, labels="var requestTags = []string"
@@ -108,25 +115,24 @@ SOURCES: Final = (
             for by in ('"request_duration_seconds"', '"time-buckets", prometheus.DefBuckets')
         ),
     ),
-    Source(
+    Said(
         program="cert-manager",
-        module="github.com/cert-manager/cert-manager@v1.21.2",
-        digest="h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=",
-        files=("internal/collectors/certificate_collector.go",),
+        source=replace(
+            pinned("github.com/cert-manager/cert-manager"), files=("internal/collectors/certificate_collector.go",)
+        ),
         declared=_named("certmanager_certificate", "ready_status", "expiration_timestamp_seconds", whole=True),
     ),
-    Source(
+    Said(
         program="sealed-secrets",
-        module="github.com/bitnami-labs/sealed-secrets@v0.27.1",
-        digest="h1:oSq/rCGYz0pk7RP4RacIorG/VCWA6c4D8wIEpRkZAUg=",
-        files=("pkg/controller/metrics.go",),
+        source=replace(CONTROLLER, files=("pkg/controller/metrics.go",)),
         declared=_named("sealed_secrets_controller", "condition_info", "unseal_errors_total", whole=False),
     ),
-    Source(
+    Said(
         program="external-secrets",
-        module="github.com/external-secrets/external-secrets@v1.3.2",
-        digest="h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
-        files=("pkg/controllers/externalsecret/esmetrics/esmetrics.go", "pkg/controllers/metrics/labels.go"),
+        source=replace(
+            pinned("github.com/external-secrets/external-secrets"),
+            files=("pkg/controllers/externalsecret/esmetrics/esmetrics.go", "pkg/controllers/metrics/labels.go"),
+        ),
         declared=(
             Declared(
                 metric="externalsecret_status_condition",
@@ -135,11 +141,14 @@ SOURCES: Final = (
             ),
         ),
     ),
-    Source(
+    Said(
         program="alertmanager",
-        module="github.com/prometheus/alertmanager@v0.34.2",
-        digest="h1:4oOnHs4J41X9n+7MucFjA3I5i5MtasjWTnIY27q5Qkw=",
-        files=("notify/metrics.go", "config/coordinator.go"),
+        source=Source(
+            module="github.com/prometheus/alertmanager",
+            version="v0.34.2",
+            digest="h1:4oOnHs4J41X9n+7MucFjA3I5i5MtasjWTnIY27q5Qkw=",
+            files=("notify/metrics.go", "config/coordinator.go"),
+        ),
         declared=(
             *(
                 Declared(metric=f"alertmanager_{name}", by=f'"{name}"', labels="labels := []string")
@@ -161,12 +170,12 @@ def published() -> dict[str, Published]:
     Raises:
         RehearsalError: a module can't be had, or isn't what was pinned, or lacks what is read in it.
     """
-    kept = binaries.cache() / f"published-{hashlib.sha256(repr(SOURCES).encode()).hexdigest()[:16]}.json"
+    kept = binaries.cache() / f"published-{hashlib.sha256(repr(SAID).encode()).hexdigest()[:16]}.json"
     if not kept.exists():
         found: dict[str, Published] = {}
-        for source in SOURCES:
-            of = found.setdefault(source.program, {})
-            for metric, series in _read(source):
+        for said in SAID:
+            of = found.setdefault(said.program, {})
+            for metric, series in _read(said):
                 of.setdefault(metric, []).append(series)
         fresh = kept.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(found))
@@ -174,16 +183,17 @@ def published() -> dict[str, Published]:
     return cast("dict[str, Published]", json.loads(kept.read_text()))
 
 
-def _read(source: Source) -> Iterator[tuple[str, Labels]]:
-    folder = _fetched(source)
-    paths = [path for glob in source.files for path in sorted(folder.glob(glob))]
-    text = "\n".join(path.read_text() for path in paths)
-    if not source.declared:
+def _read(said: Said) -> Iterator[tuple[str, Labels]]:
+    go = golang.provide(_GO, binaries.cache(), print)
+    text = "\n".join(path.read_text() for path in modules.files(go, said.source))
+    if not said.declared:
         for name, labels in _SAMPLE.findall(text):
             yield name, dict(_LABEL.findall(labels))
-    for each in source.declared:
+    for each in said.declared:
         if each.by not in text or each.labels not in text:
-            raise RehearsalError(f"{source.module} doesn't speak of {each.metric}.", "Was it renamed? See its changes.")
+            raise RehearsalError(
+                f"{said.source.module} doesn't speak of {each.metric}.", "Was it renamed? See its changes."
+            )
         yield each.metric, dict.fromkeys(_listed(text, each.labels)) if each.labels else {}
 
 
@@ -193,21 +203,3 @@ def _listed(text: str, before: str) -> Iterator[str]:
     for item in (each.strip() for each in items.split(",")):
         constant = re.search(rf'\b{re.escape(item)}\s*=\s*("\w+")', text) if not item.startswith('"') else None
         yield (constant[1] if constant else item).strip('"')
-
-
-def _fetched(source: Source) -> Path:
-    go = golang.provide(_GO, binaries.cache(), print)
-    command = [go, "mod", "download", "-json", source.module]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=os.path.sep,
-        env={**golang.environment(), "GOFLAGS": ""},
-    )
-    answer = cast("dict[str, str]", json.loads(done.stdout or "{}"))
-    if answer.get("Sum") != source.digest:
-        why = answer.get("Error") or f"its sum is {answer.get('Sum')}, not {source.digest}"
-        raise RehearsalError(f"The Go module {source.module} can't be had: {why}", "Check the network and GOPROXY.")
-    return Path(answer["Dir"])
