@@ -5,9 +5,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .catalogue import EXEMPTIONS, RULES, STACK_RULES
 from .exemptions import Exemptions
@@ -18,7 +17,8 @@ from .model.stack import Stack
 from .model.values import Field, Finding, Unreadable
 from .unknowns import allowed
 
-Asked: TypeAlias = Callable[[], Iterable[Finding]]
+Scope = TypeVar("Scope")
+Check: TypeAlias = Callable[[Scope], Iterable[Finding]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Judge:
         if here not in self._about:
             self._about[here] = tuple(rule for rule in RULES if not rule.about or not rule.about.isdisjoint(here))
         for rule in self._about[here]:
-            yield from self.verdicts(rule, partial(rule.check, resource), resource.root)
+            yield from self.verdicts(rule, rule.check, resource, resource.root)
 
     def stack(self, stack: Stack) -> Iterator[Verdict]:
         """What the rules about whole stacks find, exemptions aside; the exemptions themselves are judged here too.
@@ -56,28 +56,32 @@ class Judge:
         Asked after `resource` was for every resource, since only then is it known which exemption nobody needs.
         """
         for rule in STACK_RULES:
-            yield from self.verdicts(rule, partial(rule.check, stack), stack.root)
+            yield from self.verdicts(rule, rule.check, stack, stack.root)
         for problem in self.exemptions.problems(stack.context.stack):
             yield Verdict(rule=EXEMPTIONS, finding=stack.root.finding(problem))
 
-    def verdicts(self, rule: AnyRule, ask: Asked, place: Field) -> Iterator[Verdict]:
-        """What one rule finds, exemptions aside; `place` is where a crash of the rule is told."""
-        seen: set[Finding] = set()
-        for finding in _asked(ask, place):
-            if finding in seen or (finding.opaque and allowed(finding)):
-                continue
-            seen.add(finding)
-            if not self.exemptions.cover(rule.id, finding):
-                yield Verdict(rule=rule, finding=finding)
+    def verdicts(self, rule: AnyRule, check: Check[Scope], scope: Scope, place: Field) -> list[Verdict]:
+        """What one rule's check finds, exemptions aside; `place` is where a crash of it is told.
+
+        A list, as is all below: most rules find nothing in most resources, and then a generator is all the work.
+        """
+        return [
+            Verdict(rule=rule, finding=finding)
+            for finding in dict.fromkeys(_found(check, scope, place))
+            if not (finding.opaque and allowed(finding)) and not self.exemptions.cover(rule.id, finding)
+        ]
 
 
-def _asked(ask: Asked, place: Field) -> Iterator[Finding]:
+def _found(check: Check[Scope], scope: Scope, place: Field) -> list[Finding]:
+    found: list[Finding] = []
     try:
-        yield from ask()
+        for finding in check(scope):
+            found.append(finding)  # noqa: PERF402 one by one, so that what comes before a crash is kept
     except Unreadable as unreadable:
-        yield unreadable.finding
+        found.append(unreadable.finding)
     except Exception as error:  # noqa: BLE001 a rule that crashes blocks, and lets the others be heard
         # Where, not what: the text of an error may quote a value.
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(last.filename).name}, line {last.lineno}"
-        yield place.finding(f"can't be judged: the rule itself failed ({type(error).__name__} in {where})")
+        found.append(place.finding(f"can't be judged: the rule itself failed ({type(error).__name__} in {where})"))
+    return found

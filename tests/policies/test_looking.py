@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from policies.pack.catalogue import EXEMPTIONS, RULES, STACK_RULES
-from policies.pack.judge import Asked, Judge, Verdict
+from policies.pack.judge import Check, Judge, Scope, Verdict
 from policies.pack.model.record import AnyRule
 from policies.pack.model.values import Field
 from tests.policies.mutation import STACKS, judged
@@ -41,22 +40,23 @@ def _looked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The rules that asked for a field of something that is there, in any of the stacks."""
     found: set[str] = set()
     current = ""
-    child, verdicts = Field.child, Judge.verdicts
+    child, at, verdicts = Field.child, Field.at, Judge.verdicts
 
-    def noted(self: Field, key: str) -> Field:
+    def noted(self: Field, *keys: str) -> Field:
         if isinstance(self.value, dict):  # whether the field is set or not: what isn't may be just what it wants
             found.add(current)
-        return child(self, key)
+        return at(self, *keys) if keys[1:] else child(self, *keys)
 
-    def asked(self: Judge, rule: AnyRule, ask: Asked, place: Field) -> Iterator[Verdict]:
+    def asked(self: Judge, rule: AnyRule, check: Check[Scope], scope: Scope, place: Field) -> list[Verdict]:
         nonlocal current
         current = rule.id
-        told = list(verdicts(self, rule, ask, place))
+        told = verdicts(self, rule, check, scope, place)
         current = ""
-        yield from told
+        return told
 
     with monkeypatch.context() as patch:
         patch.setattr(Field, "child", noted)
+        patch.setattr(Field, "at", noted)
         patch.setattr(Judge, "verdicts", asked)
         for stack in STACKS:
             judged(stack)

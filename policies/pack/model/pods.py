@@ -9,7 +9,6 @@ from typing import Final, Literal, TypeAlias, cast
 
 from .kinds import POD_SPECS, known_without_pods
 from .objects import Object
-from .resource import Resource
 from .selector import PODS, Selector
 from .values import Field, Finding, Opaque, Value
 
@@ -136,14 +135,10 @@ class Container:
         return own if own.value is not None or inherited.value is None else inherited
 
 
-def _pods(resource: Resource) -> Iterator[Pod]:
-    return (pod for each in resource.contents.objects for pod in each.pods)
-
-
-pods: Final = Selector(frozenset({PODS}), _pods)
+pods: Final[Selector[Pod]] = Selector(frozenset({PODS}), lambda resource: resource.contents.pods)
 """All pods in a resource."""
 
-containers: Final = pods.inside(lambda pod: pod.containers)
+containers: Final[Selector[Container]] = Selector(pods.about, lambda resource: resource.contents.containers)
 """All containers in a resource."""
 
 pods_and_containers: Final[Selector[Pod | Container]] = pods.inside(lambda pod: (pod, *pod.containers))

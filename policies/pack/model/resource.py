@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .objects import Object
+    from .pods import Container, Pod
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,16 @@ class Contents:
 
     objects: tuple[Object, ...] = ()
     unreadable: tuple[Finding, ...] = ()
+
+    @cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        """The pods that the objects describe."""
+        return tuple(pod for each in self.objects for pod in each.pods)
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """The containers of those pods."""
+        return tuple(container for pod in self.pods for container in pod.containers)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

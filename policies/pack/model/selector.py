@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -25,9 +25,9 @@ class Selector(Generic[Subject]):
     """
 
     about: frozenset[str]
-    find: Callable[[Resource], Iterator[Subject]]
+    find: Callable[[Resource], Iterable[Subject]]
 
-    def __call__(self, resource: Resource) -> Iterator[Subject]:
+    def __call__(self, resource: Resource) -> Iterable[Subject]:
         """The subjects in a resource."""
         return self.find(resource)
 
@@ -42,6 +42,5 @@ class Selector(Generic[Subject]):
 
 def present(resource: Resource) -> frozenset[str]:
     """What `about` may name of a resource."""
-    objects = resource.contents.objects
-    pods = [PODS] if any(each.pods for each in objects) else []
-    return frozenset((resource.type, *(each.kind for each in objects), *pods))
+    contents = resource.contents
+    return frozenset((resource.type, *(each.kind for each in contents.objects), *((PODS,) if contents.pods else ())))

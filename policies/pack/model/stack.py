@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from .objects import Object, own_objects
 from .resource import Context, Resource
@@ -14,6 +15,8 @@ from .values import Field, Source, Unreadable
 STACK_TYPE = "pulumi:pulumi:Stack"
 REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 GATE_TYPE = "stratmaster:components:Gate"
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +32,13 @@ class Stack:
     context: Context
     resources: tuple[Resource, ...]
     reads: frozenset[str] = frozenset()
+    _made: dict[object, object] = field(default_factory=dict[object, object], init=False)
+
+    def once(self, make: Callable[[Stack], Made]) -> Made:
+        """What `make` makes of this stack, made once however many rules ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     @cached_property
     def root(self) -> Field:

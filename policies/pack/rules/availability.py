@@ -46,7 +46,7 @@ def _replicated(stack: Stack) -> Iterator[Object]:
 
 
 def _replicas(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling = Scaling(stack)
+    scaling = stack.once(Scaling)
 
     def check(workload: Object) -> Iterator[Finding]:
         least = workload.spec.child("instances") if workload.kind in _DATABASES else scaling.least(workload)
@@ -63,7 +63,7 @@ def _name(workload: Object) -> str:
 
 def budgets_of(stack: Stack) -> dict[Pod, list[Object]]:
     """The disruption budgets that select each pod; those that can't be judged select nobody."""
-    pods, found = Pods(stack), defaultdict[Pod, list[Object]](list)
+    pods, found = stack.once(Pods), defaultdict[Pod, list[Object]](list)
     for budget in stack.objects("PodDisruptionBudget"):
         try:
             selected = pods.selected(named(budget)[0], budget.spec.child("selector"))
@@ -75,7 +75,7 @@ def budgets_of(stack: Stack) -> dict[Pod, list[Object]]:
 
 
 def _has_budget(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling, budgets = Scaling(stack), budgets_of(stack)
+    scaling, budgets = stack.once(Scaling), budgets_of(stack)
 
     def check(workload: Object) -> Iterator[Finding]:
         if count(scaling.least(workload)) < _LEAST:
@@ -89,7 +89,7 @@ def _has_budget(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
 
 
 def _allows(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling, pods = Scaling(stack), Pods(stack)
+    scaling, pods = stack.once(Scaling), stack.once(Pods)
 
     def check(budget: Object) -> Iterator[Finding]:
         selected = pods.selected(named(budget)[0], budget.spec.child("selector"))
@@ -125,7 +125,7 @@ def _updated(stack: Stack) -> Iterator[Object]:
 
 
 def _rolling(stack: Stack) -> Callable[[Object], Iterator[Finding]]:
-    scaling = Scaling(stack)
+    scaling = stack.once(Scaling)
 
     def check(workload: Object) -> Iterator[Finding]:
         total = count(scaling.least(workload))

@@ -30,12 +30,12 @@ def _directions(policy: Object) -> set[str]:
     """The directions that a policy is about; by default inwards, and outwards where it says something of that."""
     types = policy.spec.child("policyTypes")
     if types.is_set:
-        return {item.text() or "" for item in types.elements()}
+        return set(types.texts())
     return set(_BOTH) if policy.spec.child("egress").is_set else {"Ingress"}
 
 
 def _isolated(stack: Stack) -> Iterator[Finding]:
-    pods, covered = Pods(stack), defaultdict[Pod, set[str]](set)
+    pods, covered = stack.once(Pods), defaultdict[Pod, set[str]](set)
     for policy in _policies(stack):
         try:
             directions, namespace = _directions(policy), named(policy)[0]
@@ -82,7 +82,7 @@ def _denies(policy: Object) -> set[str]:
 
 
 def _services(stack: Stack) -> Iterator[Finding]:
-    pods = Pods(stack)
+    pods = stack.once(Pods)
     operated = {(each.kind, *key) for key, each in readable(stack.objects(*_OPERATED.values()))}
 
     def check(service: Object) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ def _port_names(pod: Pod) -> set[str | None]:
 
 
 def _budgets(stack: Stack) -> Iterator[Finding]:
-    pods = Pods(stack)
+    pods = stack.once(Pods)
 
     def check(budget: Object) -> Iterator[Finding]:
         selector = budget.spec.child("selector")

@@ -59,7 +59,7 @@ def _guarded(stack: Stack) -> Iterator[Finding]:
 
 def _writes(role: Object | None, who: str, namespace: str) -> Iterator[Write]:
     for rule in role.root.child("rules").elements() if role else ():
-        verbs = {verb.text() or "" for verb in rule.child("verbs").elements()}
+        verbs = set(rule.child("verbs").texts())
         operations = (
             set(_OPERATIONS.values()) if "*" in verbs else {_OPERATIONS[each] for each in verbs & {*_OPERATIONS}}
         )
@@ -114,9 +114,7 @@ def _selects(selector: Field, labels: Mapping[str, str]) -> bool:
 
 
 def _reaches(rule: Field, write: Write) -> bool:
-    groups, resources, operations = (
-        {item.text() or "" for item in rule.child(key).elements()} for key in ("apiGroups", "resources", "operations")
-    )
+    groups, resources, operations = (set(rule.child(key).texts()) for key in ("apiGroups", "resources", "operations"))
     return (
         bool({"*", write.group} & groups)
         and bool({"*/*", write.resource} & resources or ("*" in resources and "/" not in write.resource))

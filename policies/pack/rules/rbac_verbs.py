@@ -39,7 +39,7 @@ roles: Final = objects("Role", "ClusterRole").where(lambda role: of_group(role, 
 
 def _given(rule: Field, powers: Iterable[Power]) -> Iterator[Power]:
     """Those of some powers that one of a role's rules gives, wildcards counted for all that they match."""
-    groups, resources, verbs = (_texts(rule.child(key)) for key in ("apiGroups", "resources", "verbs"))
+    groups, resources, verbs = (set(rule.child(key).texts()) for key in ("apiGroups", "resources", "verbs"))
     for power in powers:
         if (
             not groups.isdisjoint(("*", power.group))
@@ -53,10 +53,6 @@ def _matches(own: str, resource: str) -> bool:
     """Whether a resource of a role is, or holds, another: `*` all, `*/exec` and `pods/*` the subresource pods/exec."""
     owner, _, part = resource.partition("/")
     return own in {"*", resource} or (bool(part) and own in {f"*/{part}", f"{owner}/*"})
-
-
-def _texts(field: Field) -> set[str]:
-    return {item.text() or "" for item in field.elements()}
 
 
 def _of_rules(check: Callable[[Field], Iterable[Finding]]) -> Callable[[Resource], Iterator[Finding]]:
@@ -83,7 +79,7 @@ def _escalation(rule: Field) -> Iterator[Finding]:
 
 
 def _secrets(rule: Field) -> Iterator[Finding]:
-    if any(_given(rule, (_SECRETS,))) and not _texts(rule.child("resourceNames")):
+    if any(_given(rule, (_SECRETS,))) and not rule.child("resourceNames").texts():
         yield rule.finding("reads every Secret: it has no resourceNames")
 
 
