@@ -18,7 +18,7 @@ from typing import Annotated, Final, TextIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from runbook.commands import Commands, command
+from runbook.commands import Commands, command, table
 from runbook.errors import RunbookError
 
 LAST: Final = 20
@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([each.model_dump(mode="json", by_alias=True) for each in events], indent=2))
     else:
-        print("\n".join(_table([_HEADINGS, *(each.row() for each in events)])))
+        print("\n".join(table(_HEADINGS, [each.row() for each in events])))
     return 0
 
 
@@ -141,8 +141,3 @@ def _wanted(options: argparse.Namespace, event: Event) -> bool:
         and (not options.who or options.who in event.who)
         and (not options.verb or event.verb in options.verb)
     )
-
-
-def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    return ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -10,7 +10,7 @@ from typing import Final
 
 from runbook import cluster
 from runbook.certificate_objects import ISSUING, READY, Certificate, Certificates
-from runbook.commands import Commands, command
+from runbook.commands import Commands, command, table
 from runbook.errors import RunbookError
 from settings.problems import nearest
 
@@ -68,7 +68,7 @@ def _list(options: argparse.Namespace) -> int:
             f"There is no certificate in {options.namespace}.",
             "Run `pulumi up --stack traffic`, which declares stratmaster-tls, or give another --namespace.",
         )
-    print(json.dumps([_facts(each, now) for each in found], indent=2) if options.json else table(found, now))
+    print(json.dumps([_facts(each, now) for each in found], indent=2) if options.json else shown(found, now))
     return ATTENTION if any(_needs_attention(each, now) for each in found) else 0
 
 
@@ -119,11 +119,9 @@ def _say(options: argparse.Namespace, certificate: Certificate, what: str) -> No
     print(f"{facts['namespace']}/{facts['name']} {what} (revision {facts['revision']}, ends {facts['notAfter']})")
 
 
-def table(certificates: list[Certificate], now: datetime) -> str:
+def shown(certificates: list[Certificate], now: datetime) -> str:
     """What a person reads, a line each."""
-    rows = [_HEADINGS, *(_row(each, now) for each in certificates)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = table(_HEADINGS, [_row(each, now) for each in certificates])
     for each in certificates:
         ready = each.condition(READY)
         if not each.holds(READY) and ready is not None:

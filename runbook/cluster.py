@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-import yaml
 from kubernetes import config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from urllib3.exceptions import HTTPError
 
+from runbook import stack_file
 from runbook.errors import RunbookError
 from settings.common import Cluster
 from settings.problems import nearest
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
-PROJECT: Final = Path(__file__).parents[1]
 SECONDS: Final = 20.0
 """For one answer of the API server; kubectl's own patience is longer, but nobody waits here for more than an object."""
 NOT_FOUND, CONFLICT = 404, 409
@@ -45,18 +43,8 @@ class _Answer(Protocol):
     reason: str
 
 
-class _StackFile(BaseModel):
-    """The one part of a stack file that is read; the rest may be encrypted."""
-
-    model_config = ConfigDict(extra="ignore")
-
+class _Place(stack_file.Part):
     cluster: Cluster = Field(default=Cluster(), alias="stratmaster:cluster")
-
-
-class _Whole(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    config: _StackFile = _StackFile()
 
 
 def arguments(command: argparse.ArgumentParser, *, stack: str) -> None:
@@ -69,7 +57,7 @@ def arguments(command: argparse.ArgumentParser, *, stack: str) -> None:
     place.add_argument("--context", help="a context of the kubeconfig, in place of the stack's")
 
 
-def context_of(options: argparse.Namespace, project: Path = PROJECT) -> str:
+def context_of(options: argparse.Namespace) -> str:
     """The context that a command's arguments name.
 
     Raises:
@@ -77,15 +65,14 @@ def context_of(options: argparse.Namespace, project: Path = PROJECT) -> str:
     """
     if options.context:
         return str(options.context)
-    path = project / f"Pulumi.{options.stack}.yaml"
-    stacks = sorted(each.name.split(".")[1] for each in project.glob("Pulumi.*.yaml"))
+    path, stacks = stack_file.path(options.stack), stack_file.stacks()
     if options.stack not in stacks:
         raise RunbookError(
             f"There is no stack {options.stack}: {path.name} is missing.", nearest(options.stack, stacks)
         )
     try:
-        return _Whole.model_validate(yaml.safe_load(path.read_text()) or {}).config.cluster.context
-    except (yaml.YAMLError, ValidationError):
+        return stack_file.read(options.stack, _Place).cluster.context
+    except stack_file.Unreadable:
         raise RunbookError(
             f"{path.name} doesn't say which cluster it is for: stratmaster:cluster can't be read.",
             "Write it as {context: <kubeconfig context>}, or give --context.",

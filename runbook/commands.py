@@ -1,6 +1,7 @@
 """What a command's module needs to be one: `add(commands)` declares it, and sets `run` to what carries it out."""
 
 import argparse
+from collections.abc import Sequence
 from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]  # argparse has no public name for it
@@ -29,3 +30,10 @@ def command(commands: Commands, name: str, text: str, *, example: str) -> argpar
     )
     made.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return made
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with a column each as wide as its widest cell, for a person."""
+    every = [headings, *rows]
+    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in every]

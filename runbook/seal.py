@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import sys
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from components import conventions
 from components.secret_catalogue import SecretSpec, catalogue
-from runbook import cluster
+from runbook import cluster, stack_file
 from runbook.commands import Commands, command
 from runbook.errors import RunbookError
+from runbook.sealing.asking import given
 from runbook.sealing.box import Certificate, Scope, label, seal
 from runbook.sealing.choosing import Chosen, Place, choose, secret_of
 from runbook.sealing.controller import Controller, SealedValues, certificate_at
-from runbook.sealing.reading import Given, read
 from runbook.sealing.sealed_file import SealedFile
 from settings.problems import nearest
 
@@ -78,23 +74,13 @@ class _Target:
     key: str | None
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class _Kind(stack_file.Part):
     role: str = Field(default="", alias="stratmaster:role")
-
-
-class _StackFile(BaseModel):
-    """The one part of a stack file that is read; the rest may be encrypted."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    config: _Config = _Config()
 
 
 def _seal(options: argparse.Namespace) -> int:
     target = _target(options)
-    file = SealedFile(cluster.PROJECT / "secrets" / f"{options.stack}.sealed.yaml", options.stack)
+    file = SealedFile(stack_file.PROJECT / "secrets" / f"{options.stack}.sealed.yaml", options.stack)
     if options.rotate:
         done = _rotate(options, target, file)
         certificate = None
@@ -126,14 +112,13 @@ def _target(options: argparse.Namespace) -> _Target:
 
 
 def _specs(stack: str) -> Sequence[SecretSpec]:
-    stacks = sorted(each.name.split(".")[1] for each in cluster.PROJECT.glob("Pulumi.*.yaml"))
+    stacks = stack_file.stacks()
     if stack not in stacks:
         raise RunbookError("There is no such stack.", nearest(stack, stacks))
-    path = cluster.PROJECT / f"Pulumi.{stack}.yaml"
     try:
-        role = _StackFile.model_validate(yaml.safe_load(path.read_text()) or {}).config.role
-    except (yaml.YAMLError, ValidationError):
-        raise RunbookError(f"{path.name} can't be read.", "Mend it: `pulumi preview` says where.") from None
+        role = stack_file.read(stack, _Kind).role
+    except stack_file.Unreadable as unreadable:
+        raise RunbookError(f"{unreadable} can't be read.", "Mend it: `pulumi preview` says where.") from None
     if role not in _ROLES:
         raise RunbookError(
             f"Stack {stack} has no secrets.", "Seal for a foundation or a slot: production, blue, green."
@@ -156,7 +141,7 @@ def _fill(
     options: argparse.Namespace, target: _Target, file: SealedFile, certificate: Certificate
 ) -> list[dict[str, object]]:
     """Seal what is given, into the file's text; nothing is written yet."""
-    chosen = choose(_given(target), target.specs, target.only)
+    chosen = choose(given(target.only, target.key), target.specs, target.only)
     sealed: dict[Place, str] = {}
     for spec in target.specs:
         ours = [each for each in chosen if each.secret is spec]
@@ -194,40 +179,6 @@ def _fact(each: Chosen, file: SealedFile) -> dict[str, object]:
         "scope": file.scope(each.secret.name).value,
         "madeFromOthers": each.made,
     }
-
-
-def _given(target: _Target) -> list[Given]:
-    """The plain values: one as it comes in, or a document of several; asked for where a person sits."""
-    asked = sys.stdin.isatty()
-    if target.only and target.key is not None:
-        value = _ask(target.key) if asked else sys.stdin.buffer.read()
-        if not asked and value.endswith(b"\n"):
-            print("note: the value ends with a line break, which is sealed too (printf %s has none)", file=sys.stderr)
-        return [Given(secret=None, key=target.key, value=value, where="the key")]
-    if asked and target.only:
-        return [
-            Given(secret=None, key=key, value=_ask(key), where=f"the answer for {key}") for key in target.only.stored
-        ]
-    if asked:
-        print("A document of several secrets, then Ctrl-D; what is typed here is shown.", file=sys.stderr)
-    return read(sys.stdin.buffer.read())
-
-
-def _ask(key: str) -> bytes:
-    """Ask for a value without showing it, twice.
-
-    Raises:
-        RunbookError: the terminal would show it, or the two differ.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
-            first, second = (getpass.getpass(f"{key}{again}: ") for again in ("", " (again)"))
-        except (getpass.GetPassWarning, EOFError):
-            raise RunbookError("The value can't be asked for without showing it.", "Pipe it in.") from None
-    if first != second:
-        raise RunbookError(f"The two values for {key} differ.", "Nothing was written: run the command again.")
-    return first.encode()
 
 
 def _rotate(options: argparse.Namespace, target: _Target, file: SealedFile) -> list[dict[str, object]]:

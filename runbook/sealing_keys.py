@@ -8,10 +8,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from runbook import cluster
+from runbook import cluster, stack_file
 from runbook.commands import Commands, command
 from runbook.errors import RunbookError
 from runbook.sealing.keys import SealingKeys, decrypt, encrypt, now
@@ -20,24 +19,12 @@ ATTENTION: Final = 2
 """Exit code of `list` when a key isn't in any backup."""
 
 
-class _Backups(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class _Backups(stack_file.Part):
     recipients: list[str] = Field(default_factory=list, alias="configRecipients")
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class _Config(stack_file.Part):
     backups: _Backups = Field(default=_Backups(), alias="stratmaster:backups")
-
-
-class _StackFile(BaseModel):
-    """The one part of a stack file that is read; the rest may be encrypted."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    config: _Config = _Config()
 
 
 def add(commands: Commands) -> None:
@@ -129,10 +116,9 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _recipients(options: argparse.Namespace) -> list[str]:
-    path = cluster.PROJECT / f"Pulumi.{options.stack}.yaml"
     try:
-        return _StackFile.model_validate(yaml.safe_load(path.read_text())).config.backups.recipients
-    except (OSError, yaml.YAMLError, ValidationError):
+        return stack_file.read(options.stack, _Config).backups.recipients
+    except stack_file.Unreadable:
         return []
 
 

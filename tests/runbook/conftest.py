@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -10,21 +11,35 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from rehearsal.control_plane.binaries import TOOLS
-from runbook import cluster
+from runbook import stack_file
 from runbook.cli import main
 from tests.go_program import GoProgram
+from tests.runbook.certificates import Pair, pair, rsa_key
 
 if TYPE_CHECKING:
     from rehearsal.control_plane import ControlPlane
 
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "stratmaster-blue"
+POSTGRES: Final = {
+    "postgres-host": "db",
+    "postgres-port": "5432",
+    "postgres-database": "strat master",
+    "postgres-username": "me",
+    "postgres-password": "p@ss/w$rd",
+    "postgres-replica-host": "replica",
+    "postgres-replica-username": "reader",
+    "postgres-replica-password": "other",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +96,30 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     for path in ROOT.glob("Pulumi*.yaml"):
         shutil.copy(path, tmp_path)
     shutil.copytree(ROOT / "secrets", tmp_path / "secrets")
-    monkeypatch.setattr(cluster, "PROJECT", tmp_path)
+    monkeypatch.setattr(stack_file, "PROJECT", tmp_path)
     monkeypatch.delenv("KUBECONFIG", raising=False)
     return Project(folder=tmp_path, capture=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def keys() -> Pair:
+    return pair(key=rsa_key())
+
+
+@pytest.fixture
+def cert(keys: Pair, tmp_path: Path) -> str:
+    path = tmp_path / "sealing.crt"
+    path.write_bytes(keys.certificate)
+    return f"--cert={path}"
+
+
+def opened(project: Project, secret: str, key: str, *, scope: str | None = None) -> bytes:
+    """A value of the file, with the key it was sealed for."""
+    raw = base64.b64decode(project.values(secret)[key])
+    place = {"namespace-wide": NAMESPACE, "cluster-wide": ""}.get(scope or "", f"{NAMESPACE}/{secret}-sealed").encode()
+    end = 2 + int.from_bytes(raw[:2], "big")
+    padding = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=place)
+    return AESGCM(rsa_key().decrypt(raw[2:end], padding)).decrypt(bytes(12), raw[end:], None)
 
 
 @pytest.fixture(scope="session")
