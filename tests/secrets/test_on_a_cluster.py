@@ -28,6 +28,7 @@ WAY = (
     settings("aws"),
     settings("aws", rotation="2"),
     settings("vault"),
+    settings("aws", rotation="2"),
     settings("sealed"),
     settings("plain"),
 )
