@@ -1,9 +1,12 @@
-"""A backup on its way into an empty database: definitions, rows by several workers, then indexes and constraints."""
+"""A backup on its way into an empty database: definitions, rows by several workers, then indexes and constraints.
+
+A large table's indexes are built as soon as it has its rows, while others still get theirs: no core waits for a table.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,21 +15,17 @@ from psycopg import sql
 
 from operations import catalog, large_objects
 from operations.copy_format import beginning
+from operations.definitions import HELPERS, Definitions
 from operations.dumping import decompress
 from operations.errors import OperationError
 from operations.manifest import File, Manifest, Table
-from operations.parallel import Stop, each
-from operations.postgres import STABLE, Connection, Server, run_tool, value
+from operations.parallel import Step, Stop, run
+from operations.postgres import STABLE, Connection, Server, value
 from operations.store import Store
 
-INDEXING: Final = {
-    "maintenance_work_mem": "256MB",
-    "max_parallel_maintenance_workers": "2",
-    "synchronous_commit": "off",
-    "statement_timeout": "0",
-}
-"""Of the sessions that build indexes; the server's own are for serving."""
-
+_LARGE: Final = 8 << 20
+"""Bytes of rows from which a table's indexes are begun as soon as they can be; those of the others are built together,
+since each that is begun for itself costs a connection."""
 _ONLY_WHOLE: Final = (" FK CONSTRAINT ", " MATERIALIZED VIEW DATA ")
 """What may fail on a part of the rows though the backup is good, as words of pg_restore's list."""
 _OPERATORS_OWN: Final = (" EXTENSION - pg_stat_statements", " EXTENSION pg_stat_statements")
@@ -65,42 +64,54 @@ def load(what: Load) -> int:
     Raises:
         OperationError: an object is gone or altered, the server refuses, or something is missing afterwards.
     """
+    counts: list[int] = []
+    built: set[int] = set()
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         archive = Path(folder) / "definitions"
         archive.write_bytes(b"".join(what.store.read(what.manifest.full.definitions.stored())))
-        _definitions(what, archive, "pre-data", {})
-        rows = sum(each(lambda table, stop: _table(what, table, stop), what.manifest.full.tables, what.workers))
+        definitions = Definitions(archive=archive, server=what.server)
+        definitions.restore("pre-data", words=_not_ours(what))
+        run([_rest(what), *_tables(what, definitions, counts, built)], what.workers)
+        definitions.restore("post-data", but=built, words=() if what.whole else _ONLY_WHOLE, jobs=what.workers)
+    _compare(what)
+    return sum(counts)
+
+
+def _tables(what: Load, definitions: Definitions, counts: list[int], built: set[int]) -> Iterator[Step]:
+    tables = what.manifest.full.tables
+    share = sum(table.plain_bytes for table in tables) / what.workers
+    for table in tables:
+        # In the end all wait for one that has more than its share: its indexes are worth the server's helpers.
+        helpers = HELPERS if table.plain_bytes > share else 0
+        large = min(table.plain_bytes, what.limit or table.plain_bytes) >= _LARGE
+        yield _rows(what, table, counts, definitions.steps_of(table, built, helpers) if large else ())
+
+
+def _rest(what: Load) -> Step:
+    """What is in no table."""
+
+    def write(_stop: Stop) -> Sequence[Step]:
         with what.server.connect(STABLE, autocommit=False) as connection:
             _sequences(what, connection)
             large_objects.write(connection, _plain(what.store, what.manifest.full.large_objects), what.limit)
             connection.commit()
-        _definitions(what, archive, "post-data", INDEXING)
-    _compare(what)
-    return rows
+        return ()
+
+    return write
 
 
-def _definitions(what: Load, archive: Path, section: str, settings: Mapping[str, str]) -> None:
-    command = ["pg_restore", "-w", "--exit-on-error", f"--section={section}", "-d", what.server.database]
-    left_out = _left_out(what, section)
-    if left_out:
-        listing = run_tool(
-            ["pg_restore", "--list", str(archive)], what.server.environment(), doing="reading the archive"
-        )
-        kept = [line for line in listing.splitlines() if not any(word in line for word in left_out)]
-        chosen = archive.with_suffix(f".{section}")
-        chosen.write_text("\n".join(kept))
-        command += ["-L", str(chosen)]
-    if section == "post-data":
-        command += [f"--jobs={what.workers}"]
-    run_tool(
-        [*command, str(archive)], what.server.environment(settings), doing=f"restoring the definitions ({section})"
-    )
+def _rows(what: Load, table: Table, counts: list[int], then: Sequence[Step]) -> Step:
+    """A table's rows, which what comes then needs."""
+
+    def copy(stop: Stop) -> Sequence[Step]:
+        counts.append(_table(what, table, stop))
+        return then
+
+    return copy
 
 
-def _left_out(what: Load, section: str) -> Sequence[str]:
-    """What isn't restored, as words of pg_restore's list."""
-    if section == "post-data":
-        return () if what.whole else _ONLY_WHOLE
+def _not_ours(what: Load) -> Sequence[str]:
+    """What isn't restored of the tables' own section, as words of pg_restore's list."""
     with what.server.connect() as connection:
         superuser = value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
     return () if superuser else _OPERATORS_OWN

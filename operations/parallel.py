@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeAlias, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Step: TypeAlias = "Callable[[Stop], Iterable[Step]]"
+"""Something to do, told whom to ask now and then whether it is still wanted; it gives what can be done after it."""
 
 
 class StoppedError(Exception):
@@ -35,33 +38,44 @@ class Stop:
             raise StoppedError
 
 
-def each(work: Callable[[Item, Stop], Result], items: Iterable[Item], workers: int) -> Sequence[Result]:
-    """Do the same with each item.
+def run(steps: Iterable[Step], workers: int) -> None:
+    """Take steps, and those that they lead to, until there are none left.
 
     Args:
-        work: gets an item, and what to ask now and then whether it is still wanted.
-        items: begun in this order.
+        steps: begun in this order, but what a step leads to comes before those that haven't begun by then.
         workers: how many at a time.
-
-    Returns:
-        The results, in the order of the items.
 
     Raises:
         Exception: the first that one of them raised, once all others have stopped.
     """
-    stop = Stop()
+    stop, ready = Stop(), deque(steps)
+    running: set[Future[Iterable[Step]]] = set()
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(work, item, stop) for item in items]
         try:
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        except BaseException:  # a signal: let go at once, then say so
+            while ready or running:
+                while ready and len(running) < workers:
+                    running.add(pool.submit(ready.popleft(), stop))
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                ready.extendleft(step for future in done for step in reversed([*future.result()]))
+        except BaseException:  # a signal too: let go at once, then say so
             stop.set()
-            pool.shutdown(cancel_futures=True)
             raise
-        failed = [future for future in done if future.exception() is not None]
-        if failed:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            for future in failed:
-                future.result()
-        return [future.result() for future in futures]
+
+
+def each(work: Callable[[Item, Stop], Result], items: Iterable[Item], workers: int) -> Sequence[Result]:
+    """Do the same with each item, as `run` does.
+
+    Returns:
+        The results, in the order of the items.
+    """
+    results: dict[int, Result] = {}
+
+    def step(number: int, item: Item) -> Step:
+        def take(stop: Stop) -> Iterable[Step]:
+            results[number] = work(item, stop)
+            return ()
+
+        return take
+
+    run((step(number, item) for number, item in enumerate(items)), workers)
+    return [results[number] for number in sorted(results)]

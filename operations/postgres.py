@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, LiteralString
@@ -17,9 +17,12 @@ from psycopg import conninfo
 from psycopg.rows import TupleRow
 
 from operations.errors import OperationError
+from operations.parallel import Stop
 
 Connection = psycopg.Connection[TupleRow]
 
+_PAUSE: Final = 0.5
+"""Seconds between two questions whether a program is still wanted."""
 BIN_DIR: Final = "POSTGRES_BIN"
 """Where PostgreSQL's programs are, if they aren't on the PATH."""
 
@@ -193,7 +196,14 @@ def refuse_older_tools(connection: Connection) -> None:
         )
 
 
-def run_tool(arguments: Sequence[str], environment: Mapping[str, str], *, doing: str, to: Path | None = None) -> str:
+def run_tool(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    doing: str,
+    to: Path | None = None,
+    stop: Stop | None = None,
+) -> str:
     """Run one of PostgreSQL's programs to its end.
 
     Args:
@@ -201,23 +211,35 @@ def run_tool(arguments: Sequence[str], environment: Mapping[str, str], *, doing:
         environment: from `Server.environment`.
         doing: what it is for, as the error's subject.
         to: the file that its output goes to; else it is returned.
+        stop: whom to ask whether it is still wanted.
 
     Raises:
         OperationError: it failed; its own first words are in it.
+        StoppedError: it isn't wanted any more.
     """
     command = [tool(arguments[0]), *arguments[1:]]
-    if to is not None:
-        with to.open("wb") as output:
-            done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.PIPE, check=False)
-    else:
-        done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    if done.returncode != 0:
-        # pg_amcheck says on its standard output what it found.
-        said = "\n".join(text.decode(errors="replace") for text in (done.stderr, done.stdout or b""))
-        raise OperationError(
-            f"{doing} failed: {first_error(said)}", f"{arguments[0]} said so; mend that, run it again."
+    with ExitStack() as opened:
+        output = subprocess.PIPE if to is None else opened.enter_context(to.open("wb"))
+        process = opened.enter_context(
+            subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE)
         )
-    return "" if to is not None else done.stdout.decode()
+        opened.callback(process.kill)
+        printed, said = _end(process, stop)
+    if process.returncode != 0:
+        # pg_amcheck says on its standard output what it found.
+        words = "\n".join(text.decode(errors="replace") for text in (said, printed or b""))
+        raise OperationError(
+            f"{doing} failed: {first_error(words)}", f"{arguments[0]} said so; mend that, run it again."
+        )
+    return "" if to is not None else printed.decode(errors="surrogateescape")  # a name may be in another encoding
+
+
+def _end(process: subprocess.Popen[bytes], stop: Stop | None) -> tuple[bytes, bytes]:
+    while stop is not None:
+        stop.check()
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=_PAUSE)
+    return process.communicate()
 
 
 def first_error(said: str) -> str:
