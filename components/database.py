@@ -10,13 +10,15 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components import conventions, database_cluster, pooler
-from components.database_cluster import LIMITS, NAME, REQUESTS, Lineage
+from components.database_cluster import LIMITS, NAME, REPLICA, REQUESTS, Lineage
 from components.quota import Workload
 from settings.data import Backups, FoundationDatabase, Pooler
 
 RECOVERY_TIMEOUT: Final = "4h"
 """In which a recovery has to be done (facts.md 5: point in time)."""
 _OPERATOR: Final = "postgresql.cnpg.io/v1"
+_NAMES: Final = (("database-name", NAME), ("database-replica-name", REPLICA))
+"""By which others call it, with their logical names: the instance that takes writes, and those that only answer."""
 
 
 class _Kind(NamedTuple):
@@ -60,14 +62,14 @@ def workloads(settings: FoundationDatabase) -> tuple[Workload, ...]:
 
 
 class Database(pulumi.ComponentResource):
-    """PostgreSQL under the name `postgres`, whichever one it is.
+    """PostgreSQL under the name `postgres`, whichever one it is, and what only answers under `postgres-replica`.
 
     In mode `cluster`: three instances on three nodes, one of which takes writes, the others follow and take over (the
     guard against a lost node), where asked for a Pooler that keeps applications' connections within what the server can
     bear, and WAL archived all the time, the guard against a lost cluster: a daily dump alone can lose a day (facts.md
     C32). The Cluster and its archive are protected: `pulumi destroy` and a renamed key must not take data with them.
 
-    A recovery is a second Cluster beside the first, made from the archive. Only when it is ready does the name lead to
+    A recovery is a second Cluster beside the first, made from the archive. Only when it is ready do the names lead to
     it, and only then is the first one fenced, so that at no moment two take writes under one name; its volumes stay,
     and the way back is the same the other way round.
     """
@@ -82,15 +84,12 @@ class Database(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _external(self) -> None:
-        """A name in the cluster for a server outside of it: who calls `postgres` needn't know where it is."""
-        core.v1.Service(
-            "database-name",
-            metadata=ObjectMetaArgs(
-                name=NAME, namespace=self._args.namespace, labels=conventions.labels("database", NAME)
-            ),
-            spec=core.v1.ServiceSpecArgs(type="ExternalName", external_name=self._args.settings.host),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
-        )
+        """Names in the cluster for a server outside of it: who calls `postgres` needn't know where it is."""
+        host = self._args.settings.host
+        for logical, name in _NAMES:
+            self._service(
+                logical, name, core.v1.ServiceSpecArgs(type="ExternalName", external_name=host), self._args.after
+            )
 
     def _cluster(self) -> None:
         settings, before = self._args.settings, list(self._args.after)
@@ -99,12 +98,12 @@ class Database(pulumi.ComponentResource):
             before.append(self._object("archive", store, database_cluster.archive(self._args.backups), before))
         clusters = database_cluster.lineage(settings)
         (serving,) = (each for each in clusters if each.serves)
-        name = self._service(serving, self._instances(serving, before))
+        names = self._names(serving, self._instances(serving, before))
         for other in clusters:
             if not other.serves:
-                self._instances(other, [*before, name])
+                self._instances(other, [*before, *names])
         if settings.pooler is not None:
-            self._pooler(settings.pooler, serving, name)
+            self._pooler(settings.pooler, serving, names)
 
     def _instances(self, own: Lineage, before: Sequence[pulumi.Resource]) -> CustomResource:
         """A Cluster and its daily backup. A recovery's logical name is its moment, which no later change moves."""
@@ -119,23 +118,36 @@ class Database(pulumi.ComponentResource):
             self._object(f"base-backups{suffix}", daily, database_cluster.base_backups(own), [made])
         return made
 
-    def _service(self, serving: Lineage, cluster: CustomResource) -> core.v1.Service:
+    def _names(self, serving: Lineage, cluster: CustomResource) -> list[core.v1.Service]:
+        return [
+            self._service(
+                logical,
+                name,
+                core.v1.ServiceSpecArgs(
+                    selector={"cnpg.io/cluster": serving.name, "cnpg.io/instanceRole": role},
+                    ports=[core.v1.ServicePortArgs(name="postgres", port=5432, target_port=5432, protocol="TCP")],
+                ),
+                [cluster],
+            )
+            for (logical, name), role in zip(_NAMES, ("primary", "replica"), strict=True)
+        ]
+
+    def _service(
+        self, logical: str, name: str, spec: core.v1.ServiceSpecArgs, after: Sequence[pulumi.Resource]
+    ) -> core.v1.Service:
         return core.v1.Service(
-            "database-name",
+            logical,
             metadata=ObjectMetaArgs(
-                name=NAME,
+                name=name,
                 namespace=self._args.namespace,
                 labels=conventions.labels("database", NAME),
-                annotations=conventions.does_not_wait(),  # the Cluster is what it shows
+                annotations=conventions.does_not_wait(),  # what it shows is waited for, and one may have no replicas
             ),
-            spec=core.v1.ServiceSpecArgs(
-                selector={"cnpg.io/cluster": serving.name, "cnpg.io/instanceRole": "primary"},
-                ports=[core.v1.ServicePortArgs(name="postgres", port=5432, target_port=5432, protocol="TCP")],
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[cluster]),
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
-    def _pooler(self, settings: Pooler, serving: Lineage, name: core.v1.Service) -> None:
+    def _pooler(self, settings: Pooler, serving: Lineage, names: Sequence[core.v1.Service]) -> None:
         account = core.v1.ServiceAccount(
             "pooler-account",
             metadata=ObjectMetaArgs(
@@ -145,7 +157,7 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
         )
         kind = _Kind(_OPERATOR, "Pooler", pooler.NAME)
-        self._object("pooler", kind, pooler.spec(settings, serving.name), [account, name])
+        self._object("pooler", kind, pooler.spec(settings, serving.name), [account, *names])
 
     def _object(
         self,

@@ -9,6 +9,8 @@ from components.quota import Size
 from settings.data import Backups, FoundationDatabase, PastRecovery
 
 NAME: Final = "postgres"
+REPLICA: Final = "postgres-replica"
+"""As the secrets' catalogue has it. The operator's own `postgres-ro` stays with the cluster that it is called after."""
 PLUGIN: Final = "barman-cloud.cloudnative-pg.io"
 IMAGE: Final = "ghcr.io/cloudnative-pg/postgresql:16.10"
 REQUESTS: Final = Size(cpu="4", memory="8Gi", ephemeral_storage="1Gi")

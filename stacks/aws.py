@@ -78,9 +78,10 @@ def _hosts(settings: FoundationSettings) -> dict[str, dict[str, str]]:
     """Where slots find what the foundation runs: by a name that holds in every namespace, unlike the catalogue's."""
     where, found = conventions.PRODUCTION_NAMESPACE, dict[str, dict[str, str]]()
     if settings.database is not None:
-        found["postgres-credentials"] = {"postgres-host": f"postgres.{where}"}
-        if settings.database.mode == "cluster":  # CloudNativePG's Service for the instances that only answer
-            found["postgres-credentials"]["postgres-replica-host"] = f"postgres-ro.{where}"
+        found["postgres-credentials"] = {
+            "postgres-host": f"postgres.{where}",
+            "postgres-replica-host": f"postgres-replica.{where}",
+        }
     if settings.cache is not None:
         found["redis-credentials"] = {"redis-host": f"redis.{where}"}
     return found

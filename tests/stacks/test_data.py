@@ -83,11 +83,34 @@ def test_the_cluster_is_protected_unless_told_otherwise_and_archives_to_the_buck
     assert not free.protect
 
 
-def test_a_server_of_ones_own_gets_the_same_name() -> None:
+def service(recording: Recording, name: str) -> Resource:
+    (found,) = [each for each in recording.of_kind("Service") if mapping(each.inputs["metadata"])["name"] == name]
+    return found
+
+
+@pytest.mark.parametrize("name", ["postgres", "postgres-replica"])
+def test_a_server_of_ones_own_gets_the_same_names(name: str) -> None:
     recording = foundation(database={"mode": "external", "host": "db.example.com"})
-    services = [each for each in recording.of_kind("Service") if mapping(each.inputs["metadata"])["name"] == "postgres"]
-    assert [mapping(each.inputs["spec"])["externalName"] for each in services] == ["db.example.com"]
+    assert mapping(service(recording, name).inputs["spec"])["externalName"] == "db.example.com"
     assert not recording.of_kind("Cluster")
+
+
+@pytest.mark.parametrize(("name", "role"), [("postgres", "primary"), ("postgres-replica", "replica")])
+@pytest.mark.parametrize(
+    ("serve", "serving", "fenced"),
+    [(True, "postgres-20241220t100000", "postgres"), (False, "postgres", "postgres-20241220t100000")],
+)
+def test_both_names_lead_to_the_cluster_that_serves_and_move_before_the_other_is_fenced(
+    name: str, role: str, *, serve: bool, serving: str, fenced: str
+) -> None:
+    recovery = {"toTime": "2024-12-20T10:00:00Z", "serve": serve}
+    recording = foundation(database={"mode": "cluster", "recovery": recovery})
+    clusters = {str(mapping(each.inputs["metadata"])["name"]): each for each in recording.of_kind("Cluster")}
+    found = service(recording, name)
+    selector = mapping(mapping(found.inputs["spec"])["selector"])
+    assert selector == {"cnpg.io/cluster": serving, "cnpg.io/instanceRole": role}
+    assert clusters[serving].urn in found.dependencies
+    assert found.urn in clusters[fenced].dependencies
 
 
 def test_the_password_of_the_cache_is_among_no_arguments() -> None:

@@ -39,8 +39,9 @@ def test_a_recovery_adds_a_cluster_and_changes_the_first_one_in_place(
     cluster.get("clusters.postgresql.cnpg.io", namespace, "postgres-20241220t100000")
     eventually(lambda: _ready(cluster, namespace, "postgres-20241220t100000") == "True", "the new cluster is ready")
     eventually(lambda: _ready(cluster, namespace, "postgres") == "False", "the fenced one is not")
-    service = cast("dict[str, dict[str, str]]", cluster.get("service", namespace, "postgres")["spec"])
-    assert service["selector"]["cnpg.io/cluster"] == "postgres-20241220t100000"
+    for name in ("postgres", "postgres-replica"):
+        service = cast("dict[str, dict[str, str]]", cluster.get("service", namespace, name)["spec"])
+        assert service["selector"]["cnpg.io/cluster"] == "postgres-20241220t100000"
     cluster.run("delete", "namespace", namespace, "--wait=false")
 
 
