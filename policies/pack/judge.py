@@ -42,6 +42,10 @@ class Judge:
     _about: dict[frozenset[str], tuple[Rule, ...]] = field(default_factory=dict[frozenset[str], tuple[Rule, ...]])
     """The rules with anything to look at in a resource, by what is present in it: most resources are of few sorts."""
 
+    def __reduce__(self) -> tuple[type[Judge], tuple[Exemptions]]:
+        """What goes to another process, which has the rules: they are functions, and those can't go."""
+        return Judge, (self.exemptions,)
+
     def resource(self, resource: Resource) -> Iterator[Verdict]:
         """What the rules about single resources find, exemptions aside."""
         here = present(resource)

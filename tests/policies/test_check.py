@@ -159,6 +159,23 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "can't be written" in refused(done)
 
 
+def test_many_files_are_judged_as_each_of_them_alone(tmp_path: Path) -> None:
+    both = yaml.safe_dump(GOOD), yaml.safe_dump(BAD)
+    for number in range(400):  # enough for processes of their own, and for parts that more than one of them takes
+        (tmp_path / f"{number:03}.yaml").write_text(both[number % 2])
+    shown = check(str(tmp_path)).stdout.decode()
+    alone = check(str(tmp_path / "001.yaml")).stdout.decode().splitlines()[:-1]
+    expected = [line.replace("001.yaml", f"{n:03}.yaml") for n in range(1, 400, 2) for line in alone]
+    assert [line for line in shown.splitlines() if ": " in line][-1].startswith(f"{tmp_path}: 400 resources, ")
+    assert shown.splitlines()[:-1] == expected
+
+
+def test_of_many_files_the_first_that_is_no_manifest_is_named(tmp_path: Path) -> None:
+    for number in range(400):
+        (tmp_path / f"{number:03}.yaml").write_text("a: [" if number in {90, 120, 399} else yaml.safe_dump(GOOD))
+    assert refused(check(str(tmp_path))).startswith(f"{tmp_path / '090.yaml'} is no manifest: ")
+
+
 _TEXT = {"type": "object", "required": ["text"]}
 _SARIF = {
     # The parts of SARIF 2.1.0 that GitHub's code scanning demands.

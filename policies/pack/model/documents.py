@@ -29,18 +29,29 @@ class Document:
     index: int
 
     def line_of(self, path: str = "") -> int:
-        """The line of the field at a path (`spec.containers[0].image`), or of the nearest one above that is there."""
-        if not path and self.index == 0:
-            begins = _BEGINS.match(self.text)
-            return self.text[: begins.end() if begins else 0].count("\n") + 1
-        node = _nodes(self.text)[self.index]
-        line = node.start_mark.line + 1
-        for index, key in _STEP.findall(path):
-            below = _below(node, key, int(index) if index else None)
-            if below is None:
-                break
-            line, node = below
-        return line
+        """See `line_of`."""
+        return line_of(self.text, self.index, path)
+
+
+def line_of(text: str, index: int, path: str) -> int:
+    """The line of the field at a path (`spec.containers[0].image`), or of the nearest one above that is there.
+
+    Args:
+        text: a stream that was read before.
+        index: which of its documents, empty ones aside.
+        path: the path.
+    """
+    if not path and index == 0:
+        begins = _BEGINS.match(text)
+        return text[: begins.end() if begins else 0].count("\n") + 1
+    node = _nodes(text)[index]
+    line = node.start_mark.line + 1
+    for place, key in _STEP.findall(path):
+        below = _below(node, key, int(place) if place else None)
+        if below is None:
+            break
+        line, node = below
+    return line
 
 
 def documents(text: str) -> Iterator[Document]:
@@ -89,7 +100,21 @@ def _values(parsed: Iterable[object], *, exact: bool) -> list[Value]:
 @lru_cache(maxsize=8)
 def _nodes(text: str) -> list[yaml.Node]:
     """Where the parts of each document stand; only asked for what a report shows."""
-    return [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node.tag != "tag:yaml.org,2002:null"]
+    return [node for node in yaml.compose_all(text, Loader=_Marker) if node.tag != scalars.NULL]
+
+
+class _Marker(yaml.CSafeLoader):
+    """Says where nodes stand, and no more of what they are than whether there is anything: that takes it longest."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node without one."""
+        return scalars.NULL if kind is yaml.ScalarNode and implicit[0] and value in scalars.NULLS else ""
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        """There is nothing that depends on the path."""
+
+    def ascend_resolver(self) -> None:
+        """Likewise."""
 
 
 class _Loader(yaml.CSafeLoader):

@@ -34,7 +34,7 @@ class Reader:
 
     place: str
     exact: bool = True
-    left: int = MAX_VALUES
+    left: int = MAX_VALUES - 1  # beside the document's own value
 
     def read(self, value: object, depth: int = 0) -> Value:
         """A parsed value as rules read it; numbers are floats, as the engine sends them.
@@ -43,9 +43,6 @@ class Reader:
             MalformedError: it is beyond the bounds, or holds what JSON has no word for.
             DoubtfulError: it isn't exact, and that may make a difference.
         """
-        self.left -= 1
-        if self.left < 0:
-            raise MalformedError(f"{self.place}: it has more than {MAX_VALUES:,} values")
         kind = type(value)
         if kind is str:
             word = cast("str", value)
@@ -55,8 +52,9 @@ class Reader:
         if kind is dict:
             return self._mapping(cast("dict[object, object]", value), self._below(depth))
         if kind is list:
-            below = self._below(depth)
-            return [self.read(item, below) for item in cast("list[object]", value)]
+            below, items = self._below(depth), cast("list[object]", value)
+            self._take(len(items))
+            return [self.read(item, below) for item in items]
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, float | int) and math.isfinite(value):
@@ -64,14 +62,23 @@ class Reader:
         name = value if isinstance(value, float) else f"a {kind.__name__}"
         raise MalformedError(f"{self.place}: it holds {name}, which JSON has no word for")
 
+    def _take(self, values: int) -> None:
+        self.left -= values
+        if self.left < 0:
+            raise MalformedError(f"{self.place}: it has more than {MAX_VALUES:,} values")
+
     def _below(self, depth: int) -> int:
         if depth >= MAX_DEPTH:
             raise MalformedError(f"{self.place}: it is nested more than {MAX_DEPTH} levels deep")
         return depth + 1
 
     def _mapping(self, entries: dict[object, object], depth: int) -> dict[str, Value]:
+        self._take(len(entries))
+        # Most keys and values are words, and most words need no second look.
         read = {
-            key if type(key) is str and not differs(key) else self._key(key): self.read(item, depth)
+            key if type(key) is str and not differs(key) else self._key(key): item
+            if type(item) is str and not differs(item)
+            else self.read(item, depth)
             for key, item in entries.items()
         }
         if len(read) < len(entries):

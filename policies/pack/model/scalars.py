@@ -13,7 +13,10 @@ from typing import Final
 _TAG: Final = "tag:yaml.org,2002:"
 _TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
 _FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
-_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
+NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+"""Plain words for nothing."""
+NULL: Final = f"{_TAG}null"
+"""Their tag."""
 _ENDLESS: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _WHOLE: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _BASES: Final = (16, 2, 8, 10)
@@ -32,8 +35,8 @@ def tag_of(word: str) -> str:
     """The tag of a plain word without one."""
     if word in _TRUE or word in _FALSE:
         return f"{_TAG}bool"
-    if word in _NULL:
-        return f"{_TAG}null"
+    if word in NULLS:
+        return NULL
     if word == "<<":
         return f"{_TAG}merge"
     value = number(word)

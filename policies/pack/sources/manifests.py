@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Final
 
 from ..catalogue import RULES
 from ..judge import Judge, Verdict
-from ..model.documents import Document, documents
+from ..model.documents import Document, documents, line_of
 from ..model.objects import own_objects
 from ..model.plain import MalformedError
 from ..model.resource import Context, Resource
 from ..model.stack import Stack
 from ..model.values import Finding
+from .cores import Cores
 from .located import Checked, InputError, Located
 
 STDIN: Final = "-"
-_SHARE: Final = 100
-"""Files that make a process of their own worth its start."""
 _RULES: Final = {rule.id: rule for rule in RULES}
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 
@@ -53,6 +49,15 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """A field whose line is wanted: its path in one of a text's documents."""
+
+    text: str
+    index: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """Some files, read and judged object by object."""
 
@@ -72,10 +77,16 @@ def check_manifests(paths: Sequence[str], environment: str, judge: Judge) -> Che
         InputError: a path can't be read, or holds something that is no manifest.
     """
     context = Context(environment=environment)
-    parts = list(_parts([file for path in paths for file in _files(path)], context, judge))
+    files = [file for path in paths for file in _files(path)]
+    with Cores.of(len(files)) as cores:
+        return _check(files, ", ".join(paths), context, judge, cores)
+
+
+def _check(files: Sequence[str], name: str, context: Context, judge: Judge, cores: Cores) -> Checked:
+    parts = cores.shared(partial(_part, context=context, judge=judge), files)
     manifests = {manifest.urn: manifest for part in parts for manifest in part.manifests}
     if not manifests:
-        raise InputError(f"there are no manifests in {', '.join(paths)}", "Name a file or folder with YAML or JSON.")
+        raise InputError(f"there are no manifests in {name}", "Name a file or folder with YAML or JSON.")
     resources = tuple(_resource(manifest, context) for manifest in manifests.values())
     order = {urn: place for place, urn in enumerate(manifests)}
 
@@ -84,9 +95,12 @@ def check_manifests(paths: Sequence[str], environment: str, judge: Judge) -> Che
 
     # File by file: so that each is looked through once for its lines, and a report has all of a file together.
     together = sorted(judge.stack(Stack(context=context, resources=resources)), key=place)
-    located = [*(_alone(found, manifests) for part in parts for found in part.found), *_together(together, manifests)]
+    located = [
+        *(_alone(found, manifests) for part in parts for found in part.found),
+        *_together(together, manifests, cores),
+    ]
     located.sort(key=lambda each: place(each.verdict))
-    return Checked(name=", ".join(paths), resources=len(resources), located=tuple(located))
+    return Checked(name=name, resources=len(resources), located=tuple(located))
 
 
 def _alone(found: Found, manifests: Mapping[str, Manifest]) -> Located:
@@ -94,22 +108,19 @@ def _alone(found: Found, manifests: Mapping[str, Manifest]) -> Located:
     return Located(verdict=verdict, file=manifests[found.finding.source.urn].file, line=found.line)
 
 
-def _together(verdicts: Iterable[Verdict], manifests: Mapping[str, Manifest]) -> Iterator[Located]:
-    for verdict in verdicts:
-        manifest = manifests.get(verdict.finding.source.urn)
-        line = manifest.document.line_of(verdict.finding.path) if manifest else 1
-        yield Located(verdict=verdict, file=manifest.file if manifest else "", line=line)
+def _together(verdicts: Sequence[Verdict], manifests: Mapping[str, Manifest], cores: Cores) -> Iterator[Located]:
+    sources = [manifests.get(verdict.finding.source.urn) for verdict in verdicts]
+    places = [
+        Place(text=source.document.text, index=source.document.index, path=verdict.finding.path) if source else None
+        for verdict, source in zip(verdicts, sources, strict=True)
+    ]
+    lines = [line for share in cores.shared(_lines, places) for line in share]
+    for verdict, source, line in zip(verdicts, sources, lines, strict=True):
+        yield Located(verdict=verdict, file=source.file if source else "", line=line)
 
 
-def _parts(files: Sequence[str], context: Context, judge: Judge) -> Iterator[Part]:
-    """All files, many of them shared among the machine's cores."""
-    cores = min(os.cpu_count() or 1, len(files) // _SHARE)
-    if cores < 2 or "fork" not in get_all_start_methods():  # noqa: PLR2004 one is no share
-        yield _part(files, context, judge)
-        return
-    shares = [files[len(files) * core // cores : len(files) * (core + 1) // cores] for core in range(cores)]
-    with ProcessPoolExecutor(cores, mp_context=get_context("fork")) as pool:
-        yield from pool.map(partial(_part, context=context, judge=judge), shares)
+def _lines(places: Sequence[Place | None]) -> list[int]:
+    return [line_of(place.text, place.index, place.path) if place else 1 for place in places]
 
 
 def _part(files: Sequence[str], context: Context, judge: Judge) -> Part:
