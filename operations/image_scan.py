@@ -60,7 +60,7 @@ def add(command: argparse.ArgumentParser) -> None:
     images = actions.add_parser("list", help="every image of the pods in these namespaces, a line each")
     images.add_argument("--images", required=True, type=Path, metavar="FILE", help="where the lines go")
     images.add_argument("--namespace", action="append", metavar="NAME", help=f"else {', '.join(_NAMESPACES)}")
-    images.add_argument("--context", help="of the kubeconfig, where this runs in no pod")
+    images.add_argument("--context", help="of the kubeconfig; has to be given outside a pod")
     images.set_defaults(run=list_images)
     record = actions.add_parser("record", help="what Trivy's reports say, into the table of runs")
     record.add_argument("--images", required=True, type=Path, metavar="FILE", help="what was to be scanned")

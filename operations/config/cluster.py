@@ -1,7 +1,7 @@
 """The Kubernetes API, as the backup of configuration and its restore ask it.
 
-In a pod it is the pod's own account that asks, elsewhere whoever the kubeconfig says, by any way of logging in that
-kubectl knows.
+In a pod it is the pod's own account that asks, elsewhere whoever a context of the kubeconfig says, by any way of logging
+in that kubectl knows.
 """
 
 from __future__ import annotations
@@ -103,29 +103,28 @@ class Cluster:
 
     @classmethod
     def here(cls, context: str | None = None) -> Cluster:
-        """The cluster around this pod, or else the kubeconfig's.
+        """The cluster around this pod, or one that is named.
+
+        The threat is the wrong cluster: which context is the kubeconfig's current one depends on what its owner did
+        last, so that one is never taken.
 
         Args:
-            context: of the kubeconfig; its current one where none is given.
+            context: of the kubeconfig; in a pod none is needed.
 
         Raises:
-            OperationError: there is neither, or no such context.
+            OperationError: there is no pod and no context is named, or none by that name.
         """
         from kubernetes import client, config  # noqa: PLC0415 - 0.4 s that only these commands need
 
         settings = client.Configuration()
         try:
-            if context is None:
+            if context:
+                config.load_kube_config(context=context, client_configuration=settings)  # pyright: ignore[reportUnknownMemberType]  # untyped
+            else:
                 config.load_incluster_config(settings)  # pyright: ignore[reportUnknownMemberType]  # untyped
-                return cls(cast("_Client", client.ApiClient(settings)), settings.host)
-        except config.ConfigException:
-            pass  # no pod
-        try:
-            config.load_kube_config(context=context, client_configuration=settings)  # pyright: ignore[reportUnknownMemberType]  # untyped
         except config.ConfigException as error:
-            raise OperationError(
-                f"no cluster is named: {error}", "Run it in a pod, or set KUBECONFIG, and --context to one of its own."
-            ) from None
+            what = f"no cluster is named: {error}" if context else "which cluster? This runs in no pod"
+            raise OperationError(what, f"Add --context, one of the kubeconfig's: {_contexts()}.") from None
         return cls(cast("_Client", client.ApiClient(settings)), settings.host)
 
     def request(  # noqa: PLR0913 - what a request is made of
@@ -206,6 +205,16 @@ class Cluster:
                         kind = _kind(f"{name}/{version['version']}".strip("/"), resource)
                         found.setdefault((name, kind.plural), kind)
         return list(found.values())
+
+
+def _contexts() -> str:
+    from kubernetes import config  # noqa: PLC0415 - as above
+
+    try:
+        there, _ = cast("tuple[list[dict[str, str]], object]", config.list_kube_config_contexts())  # pyright: ignore[reportUnknownMemberType]  # untyped
+    except config.ConfigException:
+        return "there is none (KUBECONFIG names its file)"
+    return ", ".join(sorted(each["name"] for each in there))
 
 
 def _kind(api_version: str, resource: Object) -> Kind:

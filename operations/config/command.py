@@ -34,7 +34,7 @@ def add_backup(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"may be given more than once; else {', '.join(_NAMESPACES)}",
     )
-    command.add_argument("--context", help="of the kubeconfig, where this runs in no pod")
+    command.add_argument("--context", help="of the kubeconfig; has to be given outside a pod")
     command.set_defaults(run=backup)
 
 
@@ -49,7 +49,7 @@ def add_restore(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--owned", action="store_true", help="also what Pulumi, a release or a controller would make again"
     )
-    command.add_argument("--context", help="of the kubeconfig; its current one where none is given")
+    command.add_argument("--context", help="of the kubeconfig: which cluster; has to be given outside a pod")
     command.add_argument("--json", action="store_true", help="one JSON document on standard output")
     command.set_defaults(run=restore_config)
 

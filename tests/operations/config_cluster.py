@@ -14,9 +14,13 @@ import yaml
 from components.config_access import ACCOUNT
 from operations.config.cluster import Object
 from rehearsal.engine.resource import Resource
+from tests.operations.bucket import Bucket
+from tests.operations.running import Command, Ended
+from tests.operations.servers import PostgreSQL
 from tests.stacks.recorded import plain, run
 from tests.stacks.test_data import DATA
 
+CONTEXT = "stratmaster"
 SLOT_KINDS = ("Namespace", "Role", "RoleBinding", "ConfigMap", "NetworkPolicy")
 
 
@@ -108,3 +112,41 @@ def configured(kubectl: Path, kubeconfig: Path, prefix: str, home: Path, recipie
     made.declare("production", kinds, {**DATA, "backups": reading})
     made.declare("blue", SLOT_KINDS, {"backups": backups})
     return made
+
+
+def config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
+    metadata: Object = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": cast("Object", data)}
+
+
+def secret(namespace: str, name: str, password: str) -> Object:
+    metadata: Object = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"password": password}}
+
+
+class Job:
+    """The commands, told of the cluster and the bucket.
+
+    Attributes:
+        recipient: the public key that a backup is encrypted for.
+        context: which cluster, for those that are not in a pod.
+    """
+
+    def __init__(self, cluster: Configured, bucket: Bucket, server: PostgreSQL, recipient: str) -> None:
+        self.cluster, self.bucket, self.server, self.recipient = cluster, bucket, server, recipient
+        self.context: tuple[str, ...] = ("--context", CONTEXT)
+        self.namespaces = [word for namespace in cluster.namespaces for word in ("--namespace", namespace)]
+
+    def backup(self, **variables: str) -> Ended:
+        """As the job's own account."""
+        told = {"KUBECONFIG": str(self.cluster.as_reader()), "BACKUP_RECIPIENTS": self.recipient, **variables}
+        return self._command(told)("backup-config", *self.context, *self.namespaces)
+
+    def restore(self, *options: str) -> Ended:
+        """As the administrator."""
+        key = str(self.cluster.home / "key.txt")
+        told = {"KUBECONFIG": str(self.cluster.kubeconfig)}
+        return self._command(told)("restore-config", "--latest", "--key", key, *self.context, *options)
+
+    def _command(self, variables: dict[str, str]) -> Command:
+        return Command(server=self.server, bucket=self.bucket, variables=variables)

@@ -20,9 +20,9 @@ from operations.config.cluster import Object
 from operations.config.envelope import unseal
 from rehearsal.control_plane import ControlPlane
 from tests.operations.bucket import Bucket
-from tests.operations.config_cluster import Configured, configured
+from tests.operations.config_cluster import CONTEXT, Configured, Job, config_map, configured, secret
 from tests.operations.failing import refused
-from tests.operations.running import Command, Ended
+from tests.operations.running import Ended
 from tests.operations.servers import PostgreSQL
 
 PASSWORD = "hunter2-and-more"
@@ -54,38 +54,6 @@ def cluster(control_plane: ControlPlane, home: Path) -> Configured:
     return made
 
 
-def config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
-    metadata: Object = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": cast("Object", data)}
-
-
-def secret(namespace: str, name: str, password: str) -> Object:
-    metadata: Object = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"password": password}}
-
-
-class Job:
-    """The commands, told of the cluster and the bucket."""
-
-    def __init__(self, cluster: Configured, bucket: Bucket, server: PostgreSQL) -> None:
-        self.cluster, self.bucket, self.server = cluster, bucket, server
-        self.namespaces = [word for namespace in cluster.namespaces for word in ("--namespace", namespace)]
-
-    def backup(self, **variables: str) -> Ended:
-        """As the job's own account."""
-        told = {"KUBECONFIG": str(self.cluster.as_reader()), "BACKUP_RECIPIENTS": RECIPIENT, **variables}
-        return self._command(told)("backup-config", *self.namespaces)
-
-    def restore(self, *options: str) -> Ended:
-        """As the administrator."""
-        key = str(self.cluster.home / "key.txt")
-        told = {"KUBECONFIG": str(self.cluster.kubeconfig)}
-        return self._command(told)("restore-config", "--latest", "--key", key, *options)
-
-    def _command(self, variables: dict[str, str]) -> Command:
-        return Command(server=self.server, bucket=self.bucket, variables=variables)
-
-
 @dataclass(frozen=True, kw_only=True)
 class BackedUp:
     """A backup that was taken before any test changed something.
@@ -104,7 +72,7 @@ class BackedUp:
 def backed_up(cluster: Configured, s3: str, server: PostgreSQL) -> BackedUp:
     bucket = Bucket(name=f"config-{secrets.token_hex(4)}", endpoint=s3)
     bucket.client.create_bucket(Bucket=bucket.name)
-    job = Job(cluster, bucket, server)
+    job = Job(cluster, bucket, server, RECIPIENT)
     ended = job.backup()
     assert ended.code == 0, ended.error
     newest = manifests.all_of(bucket.store)[-1]
@@ -241,6 +209,20 @@ def test_a_mistake_is_told_and_publishes_nothing(job: Job, variables: dict[str, 
     ended = job.backup(**variables)
     refused(ended, said)
     assert str(KEY) not in ended.error
+    assert job.bucket.keys() == before
+
+
+def test_outside_a_pod_the_current_context_is_not_taken_for_the_cluster(job: Job) -> None:
+    before = job.bucket.keys()
+    refused(job.restore("--context", ""), "which cluster?", "Add --context, one of the kubeconfig's: stratmaster, ")
+    refused(job.restore("--context", "elsewhere"), "no cluster is named", "elsewhere", "stratmaster, ")
+    job.context = ()
+    try:
+        refused(job.restore(), "which cluster?", "stratmaster, ")
+        refused(job.backup(), "which cluster?", "stratmaster, ")
+        refused(job.backup(KUBECONFIG="/nowhere"), "which cluster?", "there is none")
+    finally:
+        job.context = ("--context", CONTEXT)
     assert job.bucket.keys() == before
 
 

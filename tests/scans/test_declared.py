@@ -121,6 +121,7 @@ class Cluster:
             word for short in ("production", "blue", "green") for word in ("--namespace", self.namespace(short))
         ]
         command = [sys.executable, "-m", "operations", "scan", "list", "--images", str(folder / "images"), *namespaces]
+        command += ["--context", "stratmaster"]
         told = {**os.environ, "KUBECONFIG": str(self.as_scanner(folder))}
         return subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
 
