@@ -1,17 +1,20 @@
-"""What tests of every room share: one control plane a worker, started when its first test asks for it."""
+"""What tests of every room share: one control plane a worker, started when its first test asks for it, and Helm."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from rehearsal.control_plane import ControlPlane
+from rehearsal.control_plane import binaries
+from tests import planes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from rehearsal.control_plane import ControlPlane
 
 
 _LONGEST: Final = ("loop", "traffic")
@@ -40,11 +43,20 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
-    """A running control plane in a home of its own, gone after the run. Its path is short: some become socket names."""
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as home:
-        plane = ControlPlane(Path(home).resolve())
-        try:
-            plane.start(print)
-            yield plane
-        finally:
-            plane.stop(wipe=True)
+    """A worker's plane, for tests that clean up behind themselves."""
+    with planes.running("rehearsal") as plane:
+        yield plane
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """The rehearsal's own Helm, which needs no plane that runs."""
+    return binaries.provide(print).paths["helm"]
+
+
+@pytest.fixture(scope="session")
+def helm_on_the_path(helm: Path) -> Iterator[None]:
+    """For the pack to render releases with."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{helm.parent}{os.pathsep}{os.environ['PATH']}")
+        yield

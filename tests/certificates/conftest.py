@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 
 from rehearsal.control_plane import ControlPlane, Options
 from runbook.cli import main
+from tests import planes
 from tests.certificates.cert_manager import PROGRAM, CertManager
 
 NAMESPACE: Final = "stratmaster-production"
@@ -70,15 +70,10 @@ Person = Callable[..., Said]
 @pytest.fixture(scope="session")
 def cluster() -> Generator[Cluster]:
     """Without the stages that play cert-manager."""
-    with tempfile.TemporaryDirectory(prefix="certificates-") as home:
-        plane = ControlPlane(Path(home).resolve(), Options(real=frozenset({"cert-manager"})))
-        try:
-            plane.start(print)
-            made = Cluster(plane=plane)
-            made.kubectl("create", "namespace", NAMESPACE)
-            yield made
-        finally:
-            plane.stop(wipe=True)
+    with planes.running("certificates", Options(real=frozenset({"cert-manager"}))) as plane:
+        made = Cluster(plane=plane)
+        made.kubectl("create", "namespace", NAMESPACE)
+        yield made
 
 
 @pytest.fixture(scope="session")

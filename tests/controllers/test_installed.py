@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -13,7 +12,6 @@ import pytest
 import yaml
 
 from components.controllers.catalogue import CATALOGUE
-from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.record import Recording
 from rehearsal.engine.resource import Resource
 from rehearsal.engine.wire import Properties, mapping
@@ -176,13 +174,7 @@ def test_where_no_chart_can_be_had_the_pack_says_so_of_each_and_of_nothing_else(
     assert all("can't be rendered" in each.sentence for each in said if each.mandatory)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def helm_on_the_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The rehearsal's own Helm, for the pack to render releases with."""
-    folder = ControlPlane(tmp_path_factory.mktemp("never-started")).binary("helm").parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-        yield
+pytestmark = pytest.mark.usefixtures("helm_on_the_path")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from rehearsal.engine.program import Config
 from rehearsal.engine.record import Known, Recording, record
 from rehearsal.project import Project
 from runbook.cli import main
+from tests import planes
 from tests.stacks.recorded import ROOT, UP, live, on_the_cluster
 
 if TYPE_CHECKING:
@@ -37,13 +37,8 @@ SERVED: Final = frozenset(api for need in ALL for api in need.serves)
 @pytest.fixture(scope="module")
 def plane() -> Iterator[ControlPlane]:
     """A control plane of this file's own: what plays the controllers doesn't get over the loss of a definition."""
-    with tempfile.TemporaryDirectory(prefix="preflight-") as home:
-        made = ControlPlane(Path(home).resolve())
-        try:
-            made.start(print)
-            yield made
-        finally:
-            made.stop(wipe=True)
+    with planes.running("preflight") as made:
+        yield made
 
 
 def recorded(stack: str, kubeconfig: Path, **changes: object) -> Recording:

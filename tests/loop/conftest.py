@@ -8,7 +8,6 @@ runs alone.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from rehearsal.control_plane import ControlPlane
+from tests import planes
 from tests.loop.cluster import Snapshot
 from tests.loop.world import ROOT, Done, World
 
@@ -62,14 +61,9 @@ class Beginning:
 
 @pytest.fixture(scope="session")
 def bare() -> Iterator[World]:
-    """The project on a control plane with nothing of it yet. The home's path is short: some become socket names."""
-    with tempfile.TemporaryDirectory(prefix="loop-") as home:
-        plane = ControlPlane(Path(home).resolve())
-        try:
-            plane.start(print)
-            yield World(project=ROOT, plane=plane)
-        finally:
-            plane.stop(wipe=True)
+    """The project on a control plane with nothing of it yet."""
+    with planes.running("loop") as plane:
+        yield World(project=ROOT, plane=plane)
 
 
 @pytest.fixture(scope="session")

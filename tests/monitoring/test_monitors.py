@@ -11,18 +11,11 @@ import pytest
 import yaml
 
 from components.controllers.catalogue import CATALOGUE
-from rehearsal.control_plane import ControlPlane
 from tests.controllers.charts import CHARTS
 from tests.controllers.test_installed import releases
 from tests.monitoring import emitted
 
 SCRAPED: Final = ("cert-manager", "external-secrets", "sealed-secrets")
-
-
-@pytest.fixture(scope="module")
-def helm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The rehearsal's."""
-    return ControlPlane(tmp_path_factory.mktemp("never-started")).binary("helm")
 
 
 def _pods(helm: Path, name: str, namespace: str, folder: Path) -> Iterator[Mapping[str, Any]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import pytest
 
-from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.analyzers import AnalyzedResource, Analyzers
 from rehearsal.project import Project
 from tests.policies.judging import PACK
@@ -28,13 +26,7 @@ FOUNDATION: Final[Mapping[str, object]] = {**DATA, "backups": BACKUPS, "network"
 SLOT: Final[Mapping[str, object]] = {"operations": IMAGE, "backups": PLACE, "network": NETWORK}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def helm_on_the_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The rehearsal's own Helm, for the pack to render releases with."""
-    folder = ControlPlane(tmp_path_factory.mktemp("never-started")).binary("helm").parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-        yield
+pytestmark = pytest.mark.usefixtures("helm_on_the_path")
 
 
 @pytest.mark.parametrize(
