@@ -3,19 +3,27 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from settings.aws import Account
-from settings.values import Digest, Flag, Hostname, Model, Name, Quantity, Tag, Text, Url, Whole
+from settings.values import Bytes, Digest, Flag, Hostname, Model, Name, Repository, Tag, Text, Url, Whole
 
-PublicKey = Annotated[Text, Field(pattern=r"^age1[ac-hj-np-z02-9]{58}$")]
+
+def _no_private_key(value: object) -> object:
+    # Before the pattern is asked: what breaks that is shown in the error, and CI keeps its logs.
+    if isinstance(value, str) and value.strip().upper().startswith("AGE-SECRET-KEY-"):
+        raise ValueError("is a private key: take that for known, and give the age1... of a new one")
+    return value
+
+
+PublicKey = Annotated[Text, BeforeValidator(_no_private_key), Field(pattern=r"^age1[ac-hj-np-z02-9]{58}$")]
 """age's, which encrypts and can't decrypt. A private key begins otherwise, so none can stand here by mistake."""
 
 
 class OperationsImage(Model):
     """The image with `python -m operations`, by which migrations, backups and upkeep run."""
 
-    repository: Annotated[Text, Field(description="registry and name, without a tag")] = (
+    repository: Annotated[Repository, Field(description="registry and name in small letters, without a tag")] = (
         "ghcr.io/iamjonobo/stratmaster-operations"
     )
     tag: Annotated[Tag, Field(description="a version such as v1.2.3, never latest")]
@@ -88,7 +96,7 @@ class FoundationDatabase(Model):
     mode: Annotated[Literal["external", "cluster"], Field(description="external, or cluster")]
     host: Annotated[Hostname | None, Field(description="the server's name, in mode external")] = None
     instances: Annotated[Whole, Field(ge=1, description="instances in mode cluster (facts.md 3.1: 3)")] = 3
-    storage: Annotated[Quantity, Field(description="the volume of each instance (facts.md 3.1: 100Gi)")] = "100Gi"
+    storage: Annotated[Bytes, Field(description="the volume of each instance (facts.md 3.1: 100Gi)")] = "100Gi"
     storage_class: Annotated[Name, Field(description="the class of those volumes")] = "fast-ssd"
     max_connections: Annotated[Whole, Field(ge=20, description="the server's max_connections (facts.md 3.1: 200)")] = (
         200
@@ -174,7 +182,7 @@ class BackupPlace(Model):
 class Backups(BackupPlace):
     """Where backups go, and for how long they stay."""
 
-    scratch: Annotated[Quantity, Field(description="the drill's disk, with room for the whole database")] = "100Gi"
+    scratch: Annotated[Bytes, Field(description="the drill's disk, with room for the whole database")] = "100Gi"
     scratch_class: Annotated[Name, Field(description="the class of that disk")] = "fast-ssd"
     retention_days: Annotated[Whole, Field(ge=1, description="for how many days a backup is kept")] = 30
     config_recipients: Annotated[
@@ -186,4 +194,4 @@ class Backups(BackupPlace):
 class Cache(Model):
     """Redis: a cache, so one replica without a disk, whose loss costs some time and no data."""
 
-    memory: Annotated[Quantity, Field(description="what the cache may hold (facts.md 2.6: 2Gi)")] = "2Gi"
+    memory: Annotated[Bytes, Field(description="what the cache may hold (facts.md 2.6: 2Gi)")] = "2Gi"

@@ -19,6 +19,7 @@ _WANTED: Final = {
     "dict_type": "a mapping",
     "tuple_type": "a list",
 }
+_BOUNDS: Final = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _LONGEST_SHOWN: Final = 60
 
 
@@ -68,8 +69,11 @@ def _problem(details: ErrorDetails, model: type[Model], field: str, *, shown: bo
         return Problem(
             what=f"{key}: {details['msg'].removeprefix('Value error, ')}.", mend=f"What belongs there: {hint}."
         )
+    context = details.get("ctx", {})
+    bounds = [f", {words} {context[name]}" for name, words in _BOUNDS.items() if name in context]
     return Problem(
-        what=f"{key} is {_found(details, shown=shown)}, which isn't allowed.", mend=f"What belongs there: {hint}."
+        what=f"{key} is {_found(details, shown=shown)}, which isn't allowed.",
+        mend=f"What belongs there: {hint}{''.join(bounds)}.",
     )
 
 

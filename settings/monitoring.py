@@ -37,8 +37,10 @@ Email = Annotated[Text, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 class Objectives(Model):
     """What users are promised over 30 days (facts.md section 5 and C22)."""
 
-    availability_percent: Annotated[Share, Field(description="of the time, the API answers")] = Decimal("99.5")
-    error_percent: Annotated[Share, Field(description="of the requests, at the most, fail")] = Decimal(1)
+    availability_percent: Annotated[Share, Field(description="per cent of the time that the API answers")] = Decimal(
+        "99.5"
+    )
+    error_percent: Annotated[Share, Field(description="per cent of the requests that may fail")] = Decimal(1)
     p95_milliseconds: Annotated[Whole, Field(ge=1, description="95 % of the answers are faster")] = 500
     p99_milliseconds: Annotated[Whole, Field(ge=1, description="99 % of the answers are faster")] = 1000
     minimum_requests_per_minute: Annotated[
@@ -79,13 +81,13 @@ class Mail(Model):
 class Contacts(Model):
     """The guide's Support Contacts, and the ways to them."""
 
-    platform: Annotated[Email, Field(description="the platform team")] = "platform-team@company.com"
-    database: Annotated[Email, Field(description="the database team")] = "db-team@company.com"
-    security: Annotated[Email, Field(description="the security team")] = "security-team@company.com"
+    platform: Annotated[Email, Field(description="the platform team's mail address")] = "platform-team@company.com"
+    database: Annotated[Email, Field(description="the database team's mail address")] = "db-team@company.com"
+    security: Annotated[Email, Field(description="the security team's mail address")] = "security-team@company.com"
     on_call: Annotated[Text, Field(description="the on-call engineer's number, shown on each page")] = "+1-555-662-2255"
-    slack_channel: Annotated[Text, Field(pattern=r"^#[a-z0-9_-]+$", description="the channel of all alerts")] = (
-        "#stratmaster-alerts"
-    )
+    slack_channel: Annotated[
+        Text, Field(pattern=r"^#[a-z0-9_-]+$", description="the channel of all alerts, for example #stratmaster-alerts")
+    ] = "#stratmaster-alerts"
     slack_webhook: Annotated[
         SecretKeyRef | None, Field(description="{name: ..., key: ...} of the webhook's URL, where not the stack's own")
     ] = None

@@ -1,20 +1,21 @@
 """Settings of a slot: one complete StratMaster API with its MCP services (blue, green, or a developer's own)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from settings.access import Access
 from settings.common import CommonSettings, Replicas, Secrets, SecretValues
 from settings.data import BackupPlace, OperationsImage
 from settings.network import Endpoints, NetworkSettings
-from settings.values import Digest, Flag, Model, Quantity, Tag, Text, Whole
+from settings.quantities import in_bytes, millicores
+from settings.values import Bytes, Cores, Digest, Flag, Model, Repository, Tag, Text, Whole
 
 
 class Image(Model):
     """Which build of the API runs. Outside development it is pinned by digest (facts.md C46)."""
 
-    repository: Annotated[Text, Field(description="registry and name, without a tag")] = (
+    repository: Annotated[Repository, Field(description="registry and name in small letters, without a tag")] = (
         "ghcr.io/iamjonobo/stratmaster-api"
     )
     tag: Annotated[Tag, Field(description="a version such as v1.2.3, never latest")]
@@ -47,9 +48,9 @@ class McpImages(Model):
 class ResourceList(Model):
     """Amounts of CPU, memory and scratch space."""
 
-    cpu: Annotated[Quantity, Field(description="cores, for example 2 or 500m")]
-    memory: Annotated[Quantity, Field(description="bytes, for example 4Gi")]
-    ephemeral_storage: Annotated[Quantity, Field(description="bytes of scratch space, for example 1Gi")]
+    cpu: Annotated[Cores, Field(description="cores, for example 2 or 500m")]
+    memory: Annotated[Bytes, Field(description="bytes, for example 4Gi")]
+    ephemeral_storage: Annotated[Bytes, Field(description="bytes of scratch space, for example 1Gi")]
 
 
 class Resources(Model):
@@ -57,6 +58,16 @@ class Resources(Model):
 
     requests: ResourceList
     limits: ResourceList
+
+    @model_validator(mode="after")
+    def _promised_at_most_what_it_may_take(self) -> Self:
+        # The API server refuses such pods, but only once the release is under way.
+        for name, amount in (("cpu", millicores), ("memory", in_bytes), ("ephemeral_storage", in_bytes)):
+            request, limit = getattr(self.requests, name), getattr(self.limits, name)
+            if amount(request) > amount(limit):
+                key = ResourceList.model_fields[name].alias
+                raise ValueError(f"requests.{key} {request} is above limits.{key} {limit}")
+        return self
 
 
 class Database(Model):

@@ -45,9 +45,14 @@ Flag = Annotated[bool, _before(_flag)]
 Text = Annotated[str, _before(_text), Field(min_length=1)]
 Name = Annotated[Text, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 Hostname = Annotated[Text, Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
-Quantity = Annotated[Text, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|[KMGT]i?)?$")]
+Cores = Annotated[Text, Field(pattern=r"^[0-9]+(\.[0-9]+)?m?$")]
+Bytes = Annotated[Text, Field(pattern=r"^[0-9]+(\.[0-9]+)?(k|[KMGT]i?)?$")]
+"""Without `m`: Kubernetes takes 512m for half a byte, and who writes it means 512Mi."""
 Percent = Annotated[Whole, Field(ge=0, le=100)]
 Url = Annotated[Text, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s]*)?$")]
 Cidr = Annotated[Text, Field(pattern=r"^[0-9a-fA-F:.]+/[0-9]{1,3}$")]
+Repository = Annotated[
+    Text, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$")  # the chart's own schema
+]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Tag = Annotated[Text, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]

@@ -109,6 +109,66 @@ def test_a_wrong_value_is_refused_by_name(
     assert mend
 
 
+@pytest.mark.parametrize(
+    ("base", "stack", "key", "value", "bound"),
+    [
+        (SLOT, "blue", "timeoutSeconds", "5", ", at least 30."),
+        (SLOT, "blue", "timeoutSeconds", "5000", ", at most 3600."),
+        (
+            FOUNDATION,
+            "production",
+            "monitoring",
+            {"objectives": {"availabilityPercent": 100}},
+            "per cent of the time that the API answers, below 100.",
+        ),
+    ],
+)
+def test_a_number_that_is_too_small_or_too_large_is_refused_with_its_bound(
+    base: Mapping[str, object], stack: str, key: str, value: object, bound: str
+) -> None:
+    assert only(refusal(base, stack, {key: value}))[1].endswith(bound)
+
+
+SIZES = {"cpu": "2", "memory": "4Gi", "ephemeralStorage": "1Gi"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"memory": "512m"}, "stratmaster:resources.requests.memory is 512m, which isn't allowed."),
+        ({"cpu": "2Gi"}, "stratmaster:resources.requests.cpu is 2Gi, which isn't allowed."),
+        ({"cpu": "2001m"}, "stratmaster:resources: requests.cpu 2001m is above limits.cpu 2."),
+        ({"memory": "4.5Gi"}, "stratmaster:resources: requests.memory 4.5Gi is above limits.memory 4Gi."),
+        (
+            {"ephemeralStorage": "2G"},
+            "stratmaster:resources: requests.ephemeralStorage 2G is above limits.ephemeralStorage 1Gi.",
+        ),
+    ],
+)
+def test_a_size_that_the_api_server_would_refuse_in_the_middle_of_a_release_is_refused_before(
+    wrong: Mapping[str, str], said: str
+) -> None:
+    assert only(refusal(SLOT, "blue", resources={"requests": {**SIZES, **wrong}, "limits": SIZES}))[0] == said
+
+
+def test_a_size_may_be_written_in_another_unit_than_its_limit() -> None:
+    assert read(SLOT, "blue", resources={"requests": {**SIZES, "cpu": "2000m", "memory": "4096Mi"}, "limits": SIZES})
+
+
+@pytest.mark.parametrize("repository", ["ghcr.io/stratmaster/api:v1", "ghcr.io/StratMaster/api", "https://ghcr.io/api"])
+def test_a_repository_that_the_chart_would_refuse_is_refused_by_its_setting(repository: str) -> None:
+    what, _ = only(refusal(SLOT, "blue", image={"repository": repository, "tag": "v1", "digest": DIGEST}))
+    assert what == f"stratmaster:image.repository is {repository}, which isn't allowed."
+
+
+def test_a_private_key_in_place_of_a_public_one_is_refused_and_not_repeated() -> None:
+    key = "AGE-SECRET-KEY-1" + "Q" * 58
+    operations = {"tag": "v1", "digest": DIGEST}
+    what, mend = only(refusal(FOUNDATION, "production", operations=operations, backups={"configRecipients": [key]}))
+    assert what.startswith("stratmaster:backups.configRecipients.0: is a private key")
+    assert "QQQ" not in what + mend
+
+
 def test_a_version_that_yaml_took_for_a_number_is_refused_since_it_lost_a_digit() -> None:
     what, _ = only(refusal(SLOT, "blue", image={"tag": 1.10, "digest": DIGEST}))
     assert what == "stratmaster:image.tag is 1.1, not text (quote it if YAML takes it for a number)."
