@@ -69,9 +69,11 @@ class Judge:
 
         A list, as is all below: most rules find nothing in most resources, and then a generator is all the work.
         """
+        if not (found := _found(check, scope, place)):
+            return []
         return [
             Verdict(rule=rule, finding=finding)
-            for finding in dict.fromkeys(_found(check, scope, place))
+            for finding in dict.fromkeys(found)
             if not (finding.opaque and allowed(finding)) and not self.exemptions.cover(rule.id, finding)
         ]
 

@@ -16,8 +16,10 @@ from .located import InputError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_SHARE: Final = 100
-"""Items that are handed out at once; one that hands out fewer does them itself, rather than start a process."""
+_WORTH: Final = 100
+"""Items that a process of their own is worth its start for."""
+_SHARE: Final = 50
+"""Items that are handed out at once: so few that none waits long for the last."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Cores:
     @contextmanager
     def of(cls, items: int) -> Generator[Cores]:
         """As many as `items` are worth; forks, since one that had to import the rules anew never would be."""
-        more = min(os.cpu_count() or 1, items // _SHARE) - 1
+        more = min(os.cpu_count() or 1, items // _WORTH) - 1
         if more < 1 or "fork" not in get_all_start_methods():
             yield cls(None)
             return
@@ -45,7 +47,7 @@ class Cores:
         Raises:
             InputError: `work` did, or a process was ended.
         """
-        if not self._pool or len(items) <= _SHARE:
+        if not self._pool or len(items) <= _WORTH:
             return [work(items)]
         shares = [items[start : start + _SHARE] for start in range(0, len(items), _SHARE)]
         parts = [self._pool.submit(work, share) for share in shares]
