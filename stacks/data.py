@@ -11,7 +11,7 @@ from components.quota import Workload
 from components.secrets import Secrets
 from settings import FoundationSettings
 from settings.data import FoundationDatabase
-from stacks.shared import role_of
+from stacks.shared import role_of, warn_of_closed_ways
 
 
 def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
@@ -40,6 +40,7 @@ def _role_of(settings: FoundationSettings, service_account: str) -> str | None:
 
 def build(settings: FoundationSettings, namespace: Namespace, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
     """Declare what the settings name; without `database` there is none, and somebody else's is used as it is."""
+    warn_of_closed_ways(settings)
     where, first = namespace.created_name, [namespace, secrets]
     if settings.database is not None:
         Database(

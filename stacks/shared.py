@@ -17,7 +17,7 @@ from components.secret_catalogue import SecretSpec, catalogue
 from components.secrets import Secrets
 from settings import FoundationSettings, SlotSettings
 from settings.common import Cluster
-from settings.data import BackupPlace
+from settings.data import BackupPlace, FoundationDatabase
 
 SecretSource: TypeAlias = Sealed | PlainSource | ExternalSource
 
@@ -91,3 +91,21 @@ def role_of(backups: BackupPlace, service_account: str, account: str | None = No
 
 def _secrets_of(settings: FoundationSettings | SlotSettings) -> tuple[SecretSpec, ...]:
     return catalogue(foundation=settings.role == "foundation")
+
+
+def warn_of_closed_ways(settings: FoundationSettings | SlotSettings) -> None:
+    """Name what the settings ask for and no network policy lets through: its jobs would fail, the first one tonight.
+
+    A warning and no refusal, since a cluster may have policies of its own beside these.
+    """
+    network, database = settings.network, settings.database
+    external = isinstance(database, FoundationDatabase) and database.mode == "external"
+    for key, place, asked in (
+        ("s3", network.s3, "backups" if settings.backups is not None else None),
+        ("database", network.database, "database.mode external" if external else None),
+    ):
+        if asked is not None and place is None:
+            pulumi.warn(
+                f"stratmaster:{asked} is set, but not stratmaster:network.{key}: no policy lets a job there\n"
+                f"Set it to {{cidrs: [...], port: ...}} (docs/data.md)."
+            )

@@ -36,6 +36,7 @@ def build(settings: SlotSettings) -> None:
     """Declare the slot that is called as the stack is, and export `deployment` once its release has succeeded."""
     slot = pulumi.get_stack()
     source = shared.secret_source(settings)
+    shared.warn_of_closed_ways(settings)
     opts = shared.behind_gate(settings.cluster, lambda look: _conditions(settings, slot, look))
     namespace = Namespace(
         "namespace",

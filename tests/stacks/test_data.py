@@ -212,3 +212,27 @@ def test_data_settings_that_do_not_fit_are_refused(changes: Mapping[str, object]
     error = run("production", changes=changes).error
     assert error is not None
     assert said in error
+
+
+PLACE = {"bucket": "backups"}
+OPEN = {"cidrs": ["10.20.0.0/24"], "port": 5432}
+EXTERNAL = {"mode": "external", "host": "db.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "key", "said"),
+    [
+        ("production", {"backups": PLACE}, "s3", "stratmaster:backups is set"),
+        ("blue", {"backups": PLACE}, "s3", "stratmaster:backups is set"),
+        ("production", {"database": EXTERNAL}, "database", "stratmaster:database.mode external is set"),
+    ],
+)
+def test_what_no_network_policy_lets_through_is_named(
+    stack: str, changes: Mapping[str, object], key: str, said: str
+) -> None:
+    def warned(network: Mapping[str, object]) -> bool:
+        recording = run(stack, changes={"operations": IMAGE, **changes, "network": network})
+        return any(f"{said}, but not stratmaster:network.{key}" in each.message for each in recording.diagnostics)
+
+    assert warned({})
+    assert not warned({key: OPEN})
