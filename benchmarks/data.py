@@ -49,15 +49,16 @@ def main(gigabytes: float) -> int:
         bucket = Bucket(name="bench-data", endpoint=endpoint)
         bucket.client.create_bucket(Bucket=bucket.name)
         os.environ["POSTGRES_BIN"] = str(server.binaries)
-        _fill(server, gigabytes)
+        server.sql("CREATE DATABASE stratmaster", database="postgres")
+        fill(server, gigabytes)
         size = server.sql("SELECT pg_database_size('stratmaster')")[0][0]
         print(f"database of {int(str(size)) / 1e9:.2f} GB, {WORKERS} workers, {os.cpu_count()} cores")
         with tempfile.TemporaryDirectory() as folder:
             return _race(server, bucket, Path(folder) / "guide.sql.gz")
 
 
-def _fill(server: PostgreSQL, gigabytes: float) -> None:
-    server.sql("CREATE DATABASE stratmaster", database="postgres")
+def fill(server: PostgreSQL, gigabytes: float) -> None:
+    """Fill a database with rows like StratMaster's, and pgbench's."""
     pgbench = [str(server.binaries / "pgbench"), "-i", "-q", "-s", str(int(40 * gigabytes))]
     connection = ["-h", str(server.home), "-U", "postgres", "stratmaster"]
     subprocess.run([*pgbench, *connection], check=True, capture_output=True)

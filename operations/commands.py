@@ -13,6 +13,7 @@ from operations.backup import back_up, read_back
 from operations.drill import check
 from operations.environment import Environment
 from operations.errors import OperationError
+from operations.healthcheck import command as healthcheck
 from operations.manifest import Manifest
 from operations.postgres import Server
 from operations.proving import restores_in_part
@@ -70,10 +71,10 @@ def restore(options: argparse.Namespace, environment: Environment) -> None:
         say(f"it was backed up before, too: restore --id {done.safety_backup}")
     say(f"restored {manifest.id} in {time.monotonic() - begun:.1f} s")
     if emergency:
-        _check(server)
+        _check(server, environment)
 
 
-def _check(server: Server) -> None:
+def _check(server: Server, environment: Environment) -> None:
     """What the guide does after an emergency restore: see whether all of it is well, and fail if it isn't."""
     say(check(server))
     with server.connect({"default_transaction_read_only": "on"}) as connection:
@@ -85,6 +86,14 @@ def _check(server: Server) -> None:
             "Run `python -m operations migrate` before the slots are started.",
         )
     say(f"the schema is this version's: {len(state.applied)} migrations applied, none edited")
+    # Of what a restore brings back; the slots are still down.
+    asked = argparse.ArgumentParser()
+    healthcheck.add(asked)
+    if healthcheck.healthcheck(asked.parse_args(["--component", "database", "--strict"]), environment):
+        raise OperationError(
+            "restored, but the strict health check of the database says that it isn't well",
+            "Mend what it names above, start the slots, then `healthcheck --comprehensive --strict`.",
+        )
 
 
 def verify(options: argparse.Namespace, environment: Environment) -> None:

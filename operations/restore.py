@@ -26,6 +26,10 @@ Report = Callable[[str], None]
 
 _LOCK: Final[LiteralString] = "SELECT pg_try_advisory_lock(hashtext('stratmaster restore'), hashtext(%s))"
 
+_DURABLE: Final = {"synchronous_commit": "on"}
+"""Whatever the server's own: the exchange waits for the disk, and with it for all that was restored before, whose
+sessions waited for nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Restore:
@@ -69,7 +73,7 @@ def restore(what: Restore) -> Restored:
         OperationError: something stands against it, or failed; the database that serves is as it was then.
     """
     server, name = what.server, what.server.database
-    with server.of(databases.MAINTENANCE).connect() as connection:
+    with server.of(databases.MAINTENANCE).connect(_DURABLE) as connection:
         _refuse_other_versions(connection, what.manifest)
         with _alone(connection, name):
             databases.provide_roles(connection, what.manifest.full.properties, create_missing=what.create_roles)

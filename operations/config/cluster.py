@@ -1,7 +1,7 @@
 """The Kubernetes API, as the backup of configuration and its restore ask it.
 
-In a pod it is the pod's own account that asks, elsewhere whoever a context of the kubeconfig says, by any way of logging
-in that kubectl knows.
+In a pod it is the account of the pod that asks, elsewhere whoever a context of the kubeconfig says, by any way of
+logging in that kubectl knows.
 """
 
 from __future__ import annotations

@@ -63,13 +63,17 @@ def test_what_belongs_to_the_database_itself_comes_back(command: Command, databa
         "ALTER DATABASE stratmaster SET work_mem TO '5MB'",
         "ALTER DATABASE stratmaster CONNECTION LIMIT 90",
         "REVOKE CONNECT ON DATABASE stratmaster FROM PUBLIC",
-        "CREATE ROLE reader",
+        "CREATE ROLE reader LOGIN PASSWORD 'hunter2'",
         "GRANT CONNECT ON DATABASE stratmaster TO reader",
         "CREATE TABLE t (id int)",
         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader",
     )
     before = database.dump("stratmaster", "--create")
     assert command("backup").code == 0
+    keys = command.bucket.keys()
+    (roles,) = [command.bucket.store.get(key).decode() for key in keys if key.endswith("/roles.sql")]
+    assert "CREATE ROLE reader;" in roles
+    assert "PASSWORD" not in roles
     database.sql("DROP DATABASE stratmaster", database="postgres")
     assert command("restore", "--latest").code == 0
     assert database.dump("stratmaster", "--create") == before
