@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from tests import planes
 from tests.certificates.cert_manager import PROGRAM, CertManager
 
 NAMESPACE: Final = "stratmaster-production"
-PATIENCE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +44,6 @@ class Cluster:
         """The status of one of an object's conditions."""
         conditions = self.get(kind, name).get("status", {}).get("conditions", [])
         return next((each["status"] for each in conditions if each["type"] == type_), None)
-
-    def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait for something."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
-            assert time.monotonic() < deadline, what
-            time.sleep(0.2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from rehearsal.engine.wire import mapping
 from tests.certificates.conftest import NAMESPACE, Cluster, Person
 from tests.certificates.declared import TLS, authority, certificate, served
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +37,8 @@ def issued(cluster: Cluster, cert_manager: CertManager, declared: None) -> None:
     del declared
     with cert_manager.running():
         # Its own controller says so last: another one may have said before that it is ready.
-        cluster.until(
-            lambda: cluster.get("certificate", TLS).get("status", {}).get("revision") == 1, "it is never issued"
-        )
-        cluster.until(lambda: cluster.condition("certificate", TLS, "Ready") == "True", "it is never ready")
+        eventually(lambda: cluster.get("certificate", TLS).get("status", {}).get("revision") == 1, "it is issued")
+        eventually(lambda: cluster.condition("certificate", TLS, "Ready") == "True", "it is ready")
 
 
 def test_without_a_certificate_list_says_how_to_get_one(runbook: Person) -> None:
@@ -111,7 +110,7 @@ def test_the_guides_annotation_renews_nothing(cluster: Cluster, cert_manager: Ce
         probe = {**certificate(), "metadata": {"name": "probe", "namespace": NAMESPACE}}
         cluster.apply({**probe, "spec": {**mapping(probe["spec"]), "secretName": "probe"}})
         # By the time that a certificate made later is there, this one would have been renewed.
-        cluster.until(lambda: cluster.condition("certificate", "probe", "Ready") == "True", "the probe isn't issued")
+        eventually(lambda: cluster.condition("certificate", "probe", "Ready") == "True", "the probe is issued")
     cluster.kubectl("delete", "certificate", "probe", "-n", NAMESPACE)
     assert cluster.get("certificate", TLS)["metadata"]["generation"] == generation
     assert served(cluster)[0] == before

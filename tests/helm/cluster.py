@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,25 +12,17 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from tests.helm.rendering import CHART, RELEASE, Json, Manifest, Step, changed, mappings, production_values
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 ROUTER = "router-mcp"
-WAIT_SECONDS = 30.0
 RESTRICTED = {
     "pod-security.kubernetes.io/enforce": "restricted",
     "pod-security.kubernetes.io/enforce-version": "latest",
 }
 READ_SECRETS = {"postgres-credentials": "postgres-url", "external-api-keys": "openai-api-key"}
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Return once something holds; fail after half a minute, saying what didn't."""
-    give_up = time.monotonic() + WAIT_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up, f"after {WAIT_SECONDS:.0f} s still not so: {what}"
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import yaml
 
-from tests.helm.cluster import ROUTER, Slot, eventually, small
+from tests.helm.cluster import ROUTER, Slot, small
 from tests.helm.rendering import MCP_PORTS, RELEASE, WORKLOADS, Chart, Json, Rendered, changed, production_values
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

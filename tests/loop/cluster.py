@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 from rehearsal.engine.providers.api import Api, ApiError, Object
+from tests.waiting import eventually
 
-SETTLE_SECONDS: Final = 60.0
 _WORKERS: Final = 8
 _RESTLESS: Final = frozenset({"events", "leases"})
 """What moves by itself, all the time."""
@@ -168,11 +167,3 @@ def _mark(kind: str, metadata: Object) -> str:
 def moved(before: Snapshot, after: Snapshot) -> set[Name]:
     """What was made, changed or removed between two snapshots."""
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Return once something holds; fail after a minute, saying what didn't."""
-    give_up = time.monotonic() + SETTLE_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up, f"after {SETTLE_SECONDS:.0f} s still not so: {what}"
-        time.sleep(0.05)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from tests.loop.cluster import eventually, moved
+from tests.loop.cluster import moved
 from tests.loop.conftest import Beginning
 from tests.loop.world import STACKS, World, at, finished, tag, weights
+from tests.waiting import eventually
 
 NOTHING_TO_DO = re.compile(r"^(\w+): no changes", re.MULTILINE)
 

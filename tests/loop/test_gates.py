@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.loop.cluster import eventually, moved
+from tests.loop.cluster import moved
 from tests.loop.world import SLOT_MINIMUM, World, weights
+from tests.waiting import eventually
 
 
 def test_a_slot_with_too_few_ready_pods_takes_no_users_until_it_has_them(world: World) -> None:

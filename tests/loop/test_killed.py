@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-from tests.loop.cluster import eventually
 from tests.loop.test_deploying import FOLLOWS
 from tests.loop.world import API, World, at, tag
+from tests.waiting import eventually
 
 HELMS = "/api/v1/namespaces/stratmaster-blue/secrets?labelSelector=owner%3Dhelm"
 

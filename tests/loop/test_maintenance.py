@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.loop.cluster import eventually, moved
+from tests.loop.cluster import moved
 from tests.loop.world import API, SLOT_MINIMUM, World, at, weights
+from tests.waiting import eventually
 
 PAGE = ("stratmaster-production", "stratmaster-maintenance", 1)
 

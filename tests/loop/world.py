@@ -15,7 +15,8 @@ from typing import Final, TypeAlias, cast
 
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine.providers.api import Object
-from tests.loop.cluster import Cluster, eventually
+from tests.loop.cluster import Cluster
+from tests.waiting import eventually
 
 ROOT: Final = Path(__file__).parents[2]
 STACKS: Final = ("production", "blue", "green", "traffic")

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from tests.network.declaring import Declared, Json, Object
-
-WAIT_SECONDS = 30.0
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Return once something holds; fail after half a minute, saying what didn't."""
-    give_up = time.monotonic() + WAIT_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up, f"after {WAIT_SECONDS:.0f} s still not so: {what}"
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from components.rbac import LOOK
-from tests.network.cluster import Cluster, eventually
+from tests.network.cluster import Cluster
 from tests.network.declaring import FULL_ENDPOINTS, FULL_NETWORK, GROUPS, Json, Object, declare, items, mapping
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from rehearsal.engine.providers.helm_cli import HelmCli
 from rehearsal.errors import RehearsalError
 from rehearsal.project import Project
 from rehearsal.session import Session
+from tests.waiting import eventually
 
 PRELUDE = """\
 import pulumi
@@ -63,8 +63,6 @@ def deployment(name, tag="v1", replicas=1, annotations=None, custom_timeouts=Non
     )
 """
 """What every test program starts with."""
-
-SETTLE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,7 +256,7 @@ class Rig:
         found = self.api.kind(api_version, kind)
         assert found is not None
         self.api.request("DELETE", found.path(self.namespace, name))
-        eventually(lambda: self.api.get(found, self.namespace, name) is None)
+        eventually(lambda: self.api.get(found, self.namespace, name) is None, f"{name} is gone")
 
     def names(self, kind: str, api_version: str = "v1") -> set[str]:
         """The names of all objects of a kind in the test's namespace, but those that Kubernetes puts there itself."""
@@ -266,14 +264,6 @@ class Rig:
         assert found is not None
         items = cast("list[Object]", self.api.request("GET", found.path(self.namespace))["items"])
         return {cast("dict[str, str]", each["metadata"])["name"] for each in items} - {"kube-root-ca.crt", "default"}
-
-
-def eventually(holds: Callable[[], bool], seconds: float = SETTLE_SECONDS) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
 
 
 @contextmanager

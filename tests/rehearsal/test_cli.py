@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.control_plane import ControlPlane
-from tests.rehearsal.rig import Rig, eventually
+from tests.rehearsal.rig import Rig
+from tests.waiting import eventually
 
 PROGRAM = 'config_map("a", {"k": config.get("k") or "1"})\npulumi.export("k", config.get("k") or "1")'
 
@@ -138,7 +139,7 @@ def test_two_processes_on_one_stack_are_kept_apart(rig: Rig) -> None:
     rig.program('deployment("d", tag="never-ready", custom_timeouts=pulumi.CustomTimeouts(create="60s"))')
     first = rig.start("up", rig.stack, "--engine", "embedded")
     try:
-        eventually(lambda: rig.get("Deployment", "d", api_version="apps/v1") is not None, 60)
+        eventually(lambda: rig.get("Deployment", "d", api_version="apps/v1") is not None, "the Deployment is there")
         second = rig.up()
         assert not second.well
         assert f"stack {rig.stack} is being changed by process {first.pid}" in second.text

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, cast
 
 from rehearsal.control_plane import ControlPlane
-from tests.loop.cluster import eventually
 from tests.operations.config_cluster import Configured
 from tests.stacks.test_data import DATA
 from tests.stacks.test_data_policies import BACKUPS
+from tests.waiting import eventually
 
 KINDS: Final = (
     *("Namespace", "ServiceAccount", "ConfigMap", "Cluster", "ObjectStore", "ScheduledBackup", "Pooler", "CronJob"),

@@ -16,6 +16,7 @@ from tests.traffic import certificate, gateway, page
 from tests.traffic.client import Answer
 from tests.traffic.load import Plan, Request
 from tests.traffic.namespace import Namespace, UnavailableError, opened
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,8 +26,6 @@ HOST: Final = "api.stratmaster.com"
 NAMESPACE: Final = "stratmaster-production"
 # Room for both slots at their minimum, twice over, and for what a roll-out adds.
 PODS: Final = "10.244.0.0/22"
-WAIT_SECONDS: Final = 30.0
-POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +123,12 @@ class Site:
 
     def eventually(self, holds: Callable[[], bool], what: str) -> None:
         """Return once something holds; fail after half a minute, saying what didn't and what the gateway said."""
-        give_up = time.monotonic() + WAIT_SECONDS
-        while not holds():
-            if time.monotonic() > give_up:
-                logs = "".join(f"\n{log.name}: {log.read_text()[-1500:]}" for log in sorted(self.folder.glob("*.log")))
-                raise AssertionError(f"after {WAIT_SECONDS:.0f} s still not so: {what}{logs}")
-            time.sleep(POLL_SECONDS)
+
+        def said() -> str:
+            logs = (f"\n{log.name}: {log.read_text()[-1500:]}" for log in sorted(self.folder.glob("*.log")))
+            return what + "".join(logs)
+
+        eventually(holds, said)
 
     def answers(self) -> bool:
         """Whether a user gets any answer over HTTPS."""

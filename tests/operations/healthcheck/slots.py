@@ -6,8 +6,7 @@ import json
 import os
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +20,6 @@ from tests.operations.healthcheck.sites import Site
 SLOT: Final = "checked"
 NAMESPACE: Final = f"stratmaster-{SLOT}"
 PORTS: Final[Mapping[str, int]] = {API: API_PORT, **MCP_PORTS}
-PATIENCE_SECONDS: Final = 60.0
 
 
 def own_address() -> str:
@@ -89,13 +87,6 @@ class Slot:
         for name, port in PORTS.items():
             service = _object("v1", "Service", name, spec={"ports": [{"port": port, "protocol": "TCP"}]})
             self.apply(service, _object("v1", "Endpoints", name, subsets=[subset]))
-
-
-def until(what: Callable[[], bool], said: Callable[[], object]) -> None:
-    """Wait for something; fail with what is said then."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < end, said()
 
 
 def with_kubectl(plane: ControlPlane, folder: Path) -> str:

@@ -16,8 +16,9 @@ from operations.healthcheck.plan import MCP_PORTS
 from rehearsal.control_plane import ControlPlane
 from tests.operations.healthcheck.conftest import Ask, Told
 from tests.operations.healthcheck.sites import site
-from tests.operations.healthcheck.slots import NAMESPACE, SLOT, Slot, own_address, until, with_kubectl
+from tests.operations.healthcheck.slots import NAMESPACE, SLOT, Slot, own_address, with_kubectl
 from tests.operations.running import ROOT
+from tests.waiting import eventually
 
 API = f"{NAMESPACE}/stratmaster-api"
 ASKED = f"http://stratmaster-api.{NAMESPACE}.svc:80/healthz"
@@ -52,7 +53,7 @@ def _until(check: Ask, verdict: str) -> dict[str, str]:
         found.update(check().findings[API])
         return found["verdict"] == verdict
 
-    until(is_so, lambda: found)
+    eventually(is_so, lambda: found)
     return found
 
 
@@ -94,7 +95,7 @@ def test_from_inside_the_cluster_a_service_is_asked_by_its_name(check: Ask) -> N
 
 def test_a_whole_slot_is_asked_through_the_api_server(slot: Slot, check: Ask) -> None:
     slot.serve()
-    until(lambda: check("--slot", SLOT, "--component=api", "--component=mcp").code == 0, lambda: check().findings)
+    eventually(lambda: check("--slot", SLOT, "--component=api", "--component=mcp").code == 0, lambda: check().findings)
     told = check("--weights", WEIGHTS, "--component=api", "--component=mcp", "--strict")
     assert len(told.findings) == 2 * (1 + len(MCP_PORTS))
     assert {each["verdict"] for each in told.findings.values()} == {"healthy"}

@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.control_plane import ports, processes
 from rehearsal.errors import RehearsalError
+from tests.waiting import eventually
 
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
@@ -53,10 +54,7 @@ def test_a_server_that_does_not_listen_to_a_request_to_end_is_killed(
     monkeypatch.setattr(processes, "TERMINATE_SECONDS", 0.5)
     wanted = server(tmp_path / "home", STUBBORN)
     processes.start(wanted)
-    deadline = time.monotonic() + 10
-    while not wanted.log.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: bool(wanted.log.read_text()), "it runs")
     processes.stop(processes.running(tmp_path / "home", [PYTHON])[PYTHON])
     assert processes.running(tmp_path / "home", [PYTHON]) == {}
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from rehearsal.errors import RehearsalError
 from tests.rehearsal.engine.packs import Write, analyzed, start
+from tests.waiting import eventually
 
 
 def _packs_running(folder: Path) -> list[str]:
@@ -125,6 +125,7 @@ def owner(write: Write) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
 import time
 from pathlib import Path
 from rehearsal.engine.analyzers import Analyzers
+from tests.waiting import eventually
 analyzers = Analyzers.start([Path({str(pack)!r})], project="p", stack="s", dry_run=True, config={{}})
 analyzers.ready()
 print("ready", flush=True)
@@ -143,10 +144,7 @@ def test_an_engine_killed_outright_leaves_no_pack_behind(owner: tuple[Path, subp
     assert process.stdout.readline() == "ready\n"
     assert _packs_running(pack) != []
     os.kill(process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while _packs_running(pack) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _packs_running(pack) == []
+    eventually(lambda: not _packs_running(pack), "no pack is left", seconds=10)
 
 
 def test_a_pack_runs_in_the_virtual_environment_that_it_names_if_there_is_one(write: Write) -> None:

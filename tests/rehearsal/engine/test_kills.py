@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.rehearsal.engine.chart import release, write_chart
-from tests.rehearsal.rig import Rig, eventually
+from tests.rehearsal.rig import Rig
+from tests.waiting import eventually
 
 COUNT = 24
 MANY = """
@@ -32,7 +33,7 @@ def _kill_when(
     """Start `up` and kill it once `ready`; whether it was still running."""
     process = rig.start("up", rig.stack, "--engine", "embedded", **(variables or {}))
     try:
-        eventually(lambda: ready() or process.poll() is not None, 90)
+        eventually(lambda: ready() or process.poll() is not None, "it begins", seconds=90)
     finally:
         alive = process.poll() is None
         if alive:
@@ -98,7 +99,7 @@ def test_a_killed_change_of_many_is_finished(rig: Rig) -> None:
 def test_a_killed_deletion_is_finished_or_taken_back(rig: Rig) -> None:
     rig.brought_up(MANY)
     process = rig.start("destroy", rig.stack, "--engine", "embedded")
-    eventually(lambda: _made(rig) <= COUNT - 4 or process.poll() is not None, 60)
+    eventually(lambda: _made(rig) <= COUNT - 4 or process.poll() is not None, "some are gone")
     assert process.poll() is None
     process.kill()
     process.communicate()
@@ -152,7 +153,7 @@ def test_a_release_dropped_after_its_install_was_killed_is_gone(rig: Rig) -> Non
 def test_an_interrupt_from_the_keyboard_ends_in_two_lines_and_loses_nothing(rig: Rig) -> None:
     rig.program(MANY)
     process = rig.start("up", rig.stack, "--engine", "embedded")
-    eventually(lambda: _made(rig) >= 4 or process.poll() is not None, 60)
+    eventually(lambda: _made(rig) >= 4 or process.poll() is not None, "some are made")
     process.send_signal(signal.SIGINT)
     started = time.monotonic()
     _, errors = process.communicate(timeout=60)
