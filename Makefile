@@ -53,8 +53,8 @@ test: setup ## every test, on real control planes
 unit: setup ## the tests that need no control plane
 	@$(VENV)/bin/pytest tests/settings tests/components tests/stacks
 
-bench: setup ## the engine beside kubectl, the pack beside other scanners and beside nothing, as ratios
-	@missed=0; for race in benchmarks benchmarks.policies benchmarks.preview; do \
+bench: setup ## the engine beside kubectl, the pack beside other scanners, backups beside the guide's, as ratios
+	@missed=0; for race in benchmarks benchmarks.policies benchmarks.preview benchmarks.data benchmarks.drill; do \
 		$(VENV)/bin/python -m $$race || missed=1; done; exit $$missed
 
 golden: setup ## regenerate the golden files; review the diff

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from yaml import YAMLError
 
 from components.gate import Condition, Seen
-from settings.problems import Problem, SettingsError
+from settings.problems import Problem, SettingsError, nearest
 
 SECONDS: Final = 10.0
 _DISCOVERY: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -121,7 +121,8 @@ def controllers_are_there(context: str, needs: Sequence[Need], after: Condition 
     ends the run in just such an error. So the API server is asked itself, by the context that the provider uses.
 
     A cluster that can't be asked passes: the provider says better why, and there is none when a program is only
-    recorded.
+    recorded. A context that isn't in the kubeconfig doesn't pass: the provider takes it for a cluster that is gone, and
+    advises to forget all that was on it.
 
     Args:
         context: the kubeconfig's context.
@@ -145,6 +146,8 @@ def controllers_are_there(context: str, needs: Sequence[Need], after: Condition 
 
 class _Config(Protocol):
     """What is used of the client's module for kubeconfigs, which has no types of its own."""
+
+    def list_kube_config_contexts(self, config_file: str) -> tuple[list[dict[str, object]], object]: ...
 
     def new_client_from_config(
         self, config_file: str, *, context: str, persist_config: bool, client_configuration: Configuration
@@ -175,10 +178,15 @@ class _Answer(Protocol):
 
 
 def look(context: str, needs: Iterable[Need]) -> Found | None:
-    """What a cluster says of itself, None if it can't be asked."""
+    """What a cluster says of itself, None if it can't be asked.
+
+    Raises:
+        SettingsError: the kubeconfig has contexts, but not this one.
+    """
+    # The client would read $KUBECONFIG when it is imported, which may have been for another run.
+    place = os.environ.get("KUBECONFIG") or "~/.kube/config"
+    _refuse_unknown(context, place)
     try:
-        # The client would read $KUBECONFIG when it is imported, which may have been for another run.
-        place = os.environ.get("KUBECONFIG") or "~/.kube/config"
         client = cast("_Config", config).new_client_from_config(
             place, context=context, persist_config=False, client_configuration=Configuration(retries=0)
         )
@@ -187,6 +195,16 @@ def look(context: str, needs: Iterable[Need]) -> Found | None:
         return Found(served=served, images={each: _images(client, each) for each in sorted(selectors)})
     except (ConfigException, ApiException, HTTPError, OSError, ValueError, YAMLError):
         return None
+
+
+def _refuse_unknown(context: str, place: str) -> None:
+    try:
+        known = [str(each["name"]) for each in cast("_Config", config).list_kube_config_contexts(place)[0]]
+    except (ConfigException, OSError, YAMLError):
+        return
+    if context not in known:
+        what = f"stratmaster:cluster.context is {context}, which the kubeconfig doesn't have."
+        raise SettingsError([Problem(what=what, mend=nearest(context, known))])
 
 
 def _get(client: _Client, path: str, accept: str, **query: str) -> object:

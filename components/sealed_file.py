@@ -37,7 +37,7 @@ def read(stack: str, secrets: Sequence[SecretSpec], folder: str | Path = "secret
     Raises:
         SettingsError: with every missing, unknown or damaged value by its name. Values are never repeated.
     """
-    path, shown = _ROOT / folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml"
+    path, shown = _place(stack, folder)
     if not path.is_file():
         refuse(
             [
@@ -64,8 +64,17 @@ def read(stack: str, secrets: Sequence[SecretSpec], folder: str | Path = "secret
 
 def scopes(stack: str, folder: str | Path = "secrets") -> Mapping[str, str]:
     """The scopes of secrets that aren't sealed strictly; the file is one that `read` has taken."""
-    content = _parsed(_ROOT / folder / f"{stack}.sealed.yaml", f"secrets/{stack}.sealed.yaml")
+    content = _parsed(*_place(stack, folder))
     return cast("Mapping[str, str]", content.get("scopes") or {})
+
+
+def _place(stack: str, folder: str | Path) -> tuple[Path, str]:
+    """The stack's file, and how it is called towards people.
+
+    In an absolute folder are stand-ins for the committed file, as a rehearsal makes them: that one is to be mended.
+    """
+    name = f"{stack}.sealed.yaml"
+    return _ROOT / folder / name, str(Path("secrets" if Path(folder).is_absolute() else folder) / name)
 
 
 def _scope_problems(content: Mapping[str, object], shown: str) -> Iterator[Problem]:

@@ -54,6 +54,8 @@ def test_no_two_committed_ciphertexts_are_the_same() -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^secrets/blue\.sealed\.yaml is missing\.\n"):
         sealed_file.read("blue", SLOT, tmp_path)
+    with pytest.raises(SettingsError, match=r"^elsewhere/blue\.sealed\.yaml is missing\.\n"):
+        sealed_file.read("blue", SLOT, "elsewhere")
 
 
 def test_malformed_yaml_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -157,6 +157,17 @@ def test_a_cluster_that_cannot_be_asked_is_left_to_the_provider(
     assert look(CONTEXT, ALL) is None
 
 
+@pytest.mark.parametrize("stack", ["production", "blue", "traffic"])
+def test_a_context_that_the_kubeconfig_does_not_have_is_refused_by_name(plane: ControlPlane, stack: str) -> None:
+    recording = recorded(stack, plane.kubeconfig, cluster={"context": "stratmastr", "identifier": "stratmaster"})
+    assert recording.error is not None
+    assert recording.error.splitlines() == [
+        "stratmaster:cluster.context is stratmastr, which the kubeconfig doesn't have.",
+        "Did you mean stratmaster?",
+    ]
+    assert {each.type for each in on_the_cluster(recording)} <= {"pulumi:providers:kubernetes"}
+
+
 def test_an_api_whose_server_is_down_counts_as_none() -> None:
     from components.preflight import _served  # noqa: PLC0415 # pyright: ignore[reportPrivateUsage]  # no aggregated server runs here
 

@@ -42,6 +42,8 @@ def test_a_server_holds_no_file_of_the_command_that_started_it(tmp_path: Path) -
         started = time.monotonic()
         assert os.read(reader, 1) == b""
         assert time.monotonic() - started < 10
+        # Its files are closed a moment before it is the program that it is to be.
+        eventually(lambda: PYTHON in processes.running(tmp_path, [PYTHON]), "it runs")
     finally:
         os.close(reader)
         processes.stop(processes.running(tmp_path, [PYTHON])[PYTHON])
