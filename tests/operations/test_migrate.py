@@ -17,6 +17,7 @@ from tests.operations.bucket import Bucket
 from tests.operations.failing import published
 from tests.operations.running import Command
 from tests.operations.servers import PostgreSQL, postgresql
+from tests.waiting import eventually
 
 
 def folder(place: Path, *steps: tuple[str, str]) -> Path:
@@ -192,12 +193,9 @@ def test_a_killed_migration_leaves_nothing(database: PostgreSQL, tmp_path: Path)
 
     thread = threading.Thread(target=attempt)
     thread.start()
-    query = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()"
-    )
-    while not database.sql(query):
-        pass
+    # By what it waits for: this query's own text names it too, and the last one's backend may still be on its way out.
+    sleeping = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    eventually(lambda: bool(database.sql(sleeping)), "the migration sleeps")
     thread.join()
     assert failed
     assert database.sql("SELECT to_regclass('half'), to_regclass('schema_migrations')") == [(None, None)]
