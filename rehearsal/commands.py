@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from rehearsal.display import Screen
+from rehearsal.engine.analyzers import Analyzers
 from rehearsal.engine.events import Result
 from rehearsal.engine.program import Config
 from rehearsal.engine.run import Engine
+from rehearsal.errors import RehearsalError
 from rehearsal.session import Session
 
 
@@ -30,8 +34,12 @@ class Runner:
 
     def preview(self, stacks: Sequence[str]) -> bool:
         """Show what an update of each stack would do; whether all went well."""
-        engine = self.session.engine()
-        results = [self._preview(engine, stack) for stack in stacks]
+        engine, results = self.session.engine(), list[Result]()
+        with ExitStack() as coming:
+            judges: Analyzers | None = None
+            for stack, following in zip_longest(stacks, stacks[1:]):
+                current, judges = judges, self._judges(engine, following, coming)
+                results.append(self._preview(engine, stack, current))
         return not any(result.failed for result in results)
 
     def up(self, stacks: Sequence[str]) -> bool:
@@ -49,10 +57,19 @@ class Runner:
         stream = sys.stderr if self.json else sys.stdout
         return Screen(stream=stream, quiet=self.quiet, updating=updating)
 
-    def _preview(self, engine: Engine, stack: str) -> Result:
+    def _judges(self, engine: Engine, stack: str | None, coming: ExitStack) -> Analyzers | None:
+        """The packs of the next stack, started while this one is previewed: they take half a second to come up."""
+        if stack is None:
+            return None
+        try:
+            return coming.enter_context(engine.judges(stack, self._config(stack), preview=True))
+        except RehearsalError:
+            return None  # its own preview says so, when it is its turn
+
+    def _preview(self, engine: Engine, stack: str, judges: Analyzers | None = None) -> Result:
         screen = self.screen()
         with screen:
-            result = engine.preview(stack, self._config(stack), screen)
+            result = engine.preview(stack, self._config(stack), screen, judges)
         self._show(screen, result, tree=True)
         return result
 

@@ -46,9 +46,27 @@ class Engine:
     cluster: Cluster
     packs: Sequence[Path] = ()
 
-    def preview(self, stack: str, config: Config, listener: Listener) -> Result:
-        """What an update of `stack` would do. Writes nothing, neither to the cluster nor to the state."""
-        return self._run(stack, config, listener, preview=True)
+    def judges(self, stack: str, config: Config, *, preview: bool) -> Analyzers:
+        """The packs for a run, which come up while something else goes on. Whoever has them closes them."""
+        return Analyzers.start(
+            self.packs,
+            project=self.name,
+            stack=stack,
+            organization=ORGANIZATION,
+            dry_run=preview,
+            config=config.values,
+        )
+
+    def preview(self, stack: str, config: Config, listener: Listener, judges: Analyzers | None = None) -> Result:
+        """What an update of `stack` would do. Writes nothing, neither to the cluster nor to the state.
+
+        Args:
+            stack: its name.
+            config: its config.
+            listener: is told what happens.
+            judges: its packs, where they were started before; closed when this returns.
+        """
+        return self._run(stack, config, listener, preview=True, judges=judges)
 
     def update(self, stack: str, config: Config, listener: Listener) -> Result:
         """Bring `stack` to what its program asks for; call `preview` first and look at its result."""
@@ -77,18 +95,13 @@ class Engine:
         state = self._state(stack)
         return bool(state.resources or state.pending)
 
-    def _run(self, stack: str, config: Config, listener: Listener, *, preview: bool) -> Result:
+    def _run(
+        self, stack: str, config: Config, listener: Listener, *, preview: bool, judges: Analyzers | None = None
+    ) -> Result:
         deployment, providers = self._deployment(stack, listener, preview=preview)
         started = time.monotonic()
         try:
-            with Analyzers.start(
-                self.packs,
-                project=self.name,
-                stack=stack,
-                organization=ORGANIZATION,
-                dry_run=preview,
-                config=config.values,
-            ) as analyzers:
+            with judges or self.judges(stack, config, preview=preview) as analyzers:
                 deployment.analyzers = analyzers if self.packs else None
                 self._recover(deployment, providers)
                 if not deployment.result.failed:
