@@ -47,7 +47,7 @@ def start(server: PostgreSQL, data: Path, home: Path) -> None:
     )
 
 
-def test_a_killed_server_comes_back_to_a_chosen_transaction(bucket: Bucket, wide: Path) -> None:
+def test_a_killed_server_comes_back_to_a_chosen_transaction_moment_or_restore_point(bucket: Bucket, wide: Path) -> None:
     with archive.archiving(bucket) as server:
         command = Command(server=server, bucket=bucket, variables=archive.environment(bucket))
         server.sql("CREATE TABLE marks (n int PRIMARY KEY, xid xid8 DEFAULT pg_current_xact_id())")
@@ -59,31 +59,49 @@ def test_a_killed_server_comes_back_to_a_chosen_transaction(bucket: Bucket, wide
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(40):
-            server.sql("INSERT INTO marks (n) SELECT coalesce(max(n) + 1, 0) FROM marks")
-            time.sleep(0.02)
         chosen = random.randrange(5, 35)  # noqa: S311 - which one is all the same
-        xid = server.sql("SELECT xid::text FROM marks ORDER BY n")[chosen][0]
+        targets = _marked(server, chosen)
         server.sql("SELECT pg_switch_wal()")
         _wait_until_archived(server)
         server.kill()
         load.kill()
         load.wait()
-        data, home = wide / "data", wide / "home"
-        home.mkdir()
-        ended = command("restore", "--to-xid", str(xid), "--into", str(data))
-        assert (ended.code, ended.error) == (0, "")
-        with archive.pytest_environment(bucket):
-            start(server, data, home)
-        restored = PostgreSQL(server.version, home)
-        restored.data = data
-        try:
-            _wait_until_promoted(restored)
-            marks = [number for (number,) in restored.sql("SELECT n FROM marks ORDER BY n")]
-        finally:
-            restored.stop("immediate")
-            shutil.rmtree(data, ignore_errors=True)
-    assert marks == list(range(chosen + 1))
+        for option, value in targets.items():
+            assert _restored(command, wide / option.strip("-"), option, value) == list(range(chosen + 1)), option
+
+
+def _marked(server: PostgreSQL, chosen: int) -> dict[str, str]:
+    """Write 40 marks, and say in each way that there is how to come back to the moment after the chosen one."""
+    targets: dict[str, str] = {}
+    for number in range(40):
+        server.sql("INSERT INTO marks (n) SELECT coalesce(max(n) + 1, 0) FROM marks")
+        if number == chosen:
+            targets["--to-time"] = str(server.sql("SELECT clock_timestamp()::text")[0][0])
+            server.sql("SELECT pg_create_restore_point('chosen')")
+            targets["--to-name"] = "chosen"
+            targets["--to-xid"] = str(server.sql("SELECT xid::text FROM marks ORDER BY n DESC LIMIT 1")[0][0])
+        time.sleep(0.02)
+    return targets
+
+
+def _restored(command: Command, place: Path, option: str, value: str) -> list[object]:
+    """The marks of a server that was restored to a target, in a folder of its own that goes again."""
+    place.mkdir()
+    place.chmod(0o755)
+    data, home, server = place / "data", place / "home", command.server
+    home.mkdir()
+    ended = command("restore", option, value, "--into", str(data))
+    assert (ended.code, ended.error) == (0, "")
+    with archive.pytest_environment(command.bucket):
+        start(server, data, home)
+    restored = PostgreSQL(server.version, home)
+    restored.data = data
+    try:
+        _wait_until_promoted(restored)
+        return [number for (number,) in restored.sql("SELECT n FROM marks ORDER BY n")]
+    finally:
+        restored.stop("immediate")
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def test_a_drill_measures_how_long_it_takes_and_how_much_would_be_lost(bucket: Bucket) -> None:
