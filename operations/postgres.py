@@ -56,6 +56,13 @@ _VARIABLES: Final = {
 }
 
 
+_PORTS: Final = re.compile(r"[0-9]+(,[0-9]+)*")
+_NO_URL: Final = OperationError(
+    "POSTGRES_URL is no PostgreSQL URL",
+    "Write it as postgresql://user:password@host:5432/stratmaster; in a password / is %2F, @ is %40 and % is %25",
+)
+
+
 def options_of(settings: Mapping[str, str]) -> str:
     """Settings as libpq's `options`, which come after the role's and the database's own."""
     return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items())
@@ -81,9 +88,10 @@ class Server:
         try:
             parameters = {key: str(value) for key, value in conninfo.conninfo_to_dict(url).items() if value is not None}
         except psycopg.ProgrammingError:
-            raise OperationError(
-                "POSTGRES_URL is no PostgreSQL URL", "Write it as postgresql://user:password@host:5432/stratmaster"
-            ) from None
+            raise _NO_URL from None
+        # A password with a slash ends the host early, and the rest of it would be shown as a port or a name.
+        if not _PORTS.fullmatch(parameters.get("port", "5432")) or "@" in parameters.get("dbname", ""):
+            raise _NO_URL
         if not parameters.get("dbname"):
             raise OperationError("POSTGRES_URL names no database", "Add its name: …:5432/stratmaster")
         return cls(parameters=parameters)

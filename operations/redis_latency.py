@@ -26,6 +26,23 @@ class Latency:
     maximum: float
 
 
+def where(url: str) -> tuple[str, int]:
+    """Host and port.
+
+    Raises:
+        OperationError: it is no Redis URL; what it is isn't said, since a part of it is a password.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or _PORT
+    except ValueError:
+        host, port, parts = None, 0, urlsplit("")
+    if parts.scheme not in {"redis", "rediss"} or not host:
+        how = "Write it as redis://:password@host:6379/0; in a password / is %2F, @ is %40 and # is %23"
+        raise OperationError("REDIS_URL is no Redis URL", how)
+    return host, port
+
+
 def measure(url: str, pings: int = PINGS) -> Latency:
     """Ping a Redis.
 
@@ -36,14 +53,12 @@ def measure(url: str, pings: int = PINGS) -> Latency:
     Raises:
         OperationError: it can't be reached, or refuses.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
-        raise OperationError("REDIS_URL is no Redis URL", "Write it as redis://:password@host:6379/0")
-    place = f"{parts.hostname}:{parts.port or _PORT}"
+    (host, port), parts = where(url), urlsplit(url)
+    place = f"{host}:{port}"
     try:
-        plain = socket.create_connection((parts.hostname, parts.port or _PORT), timeout=TIMEOUT_SECONDS)
+        plain = socket.create_connection((host, port), timeout=TIMEOUT_SECONDS)
         tls = parts.scheme == "rediss"
-        connection = ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname) if tls else plain
+        connection = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if tls else plain
         with closing(connection):
             if parts.password:
                 login = [unquote(word) for word in (parts.username, parts.password) if word]

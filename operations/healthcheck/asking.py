@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from operations.errors import OperationError
+from operations.healthcheck.kubectl import CannotTellError
 from operations.healthcheck.verdict import Finding, Verdict
 
 
@@ -18,7 +19,8 @@ class Check:
     Attributes:
         component: what it belongs to.
         subject: whom it asks.
-        ask: asks, given the seconds it may take. It raises OperationError where the other side is not well.
+        ask: asks, given the seconds it may take. It raises OperationError where the other side is not well, and
+            CannotTellError where it could not be asked.
         how: what to do when no answer comes.
     """
 
@@ -69,6 +71,8 @@ def _ask(check: Check, answer: _Answer, seconds: float) -> None:
         answer.findings.extend(check.ask(seconds))
     except OperationError as error:
         answer.findings.append(_finding(check, Verdict.UNHEALTHY, error.what, error.how))
+    except CannotTellError as error:
+        answer.findings.append(_finding(check, Verdict.UNKNOWN, error.what, error.how))
     except Exception as error:  # noqa: BLE001 - a mistake in one check must not look like health, nor hide the others
         what = f"the check itself failed: {type(error).__name__}: {error}"
         answer.findings.append(_finding(check, Verdict.UNKNOWN, what, "Report it, with this line."))

@@ -12,7 +12,7 @@ from typing import Final
 
 from operations.environment import Environment
 from operations.errors import OperationError
-from operations.healthcheck import live
+from operations.healthcheck import flags, live
 from operations.healthcheck.asking import run
 from operations.healthcheck.kubectl import CannotTellError, Kubectl
 from operations.healthcheck.limits import TIMEOUT_SECONDS
@@ -41,15 +41,28 @@ def add(command: argparse.ArgumentParser) -> None:
     which.add_argument("--comprehensive", action="store_true", help=f"all of {', '.join(COMPONENTS)}")
     command.add_argument("--strict", action="store_true", help="a passed threshold counts as unhealthy too")
     command.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    command.add_argument("--url", default="https://api.stratmaster.com", help="the address that users call")
+    command.add_argument(
+        "--url", type=flags.address, default="https://api.stratmaster.com", help="the address that users call"
+    )
     whose = command.add_mutually_exclusive_group()
     whose.add_argument(
         "--slot", action="append", default=[], help="blue or green: ask that slot's Services and roll-outs instead"
     )
-    whose.add_argument("--weights", metavar="JSON", help="the same of each slot that has some of them")
-    command.add_argument("--mcp", action="append", default=[], metavar="NAME=URL", help="an MCP service's /healthz")
+    whose.add_argument(
+        "--weights", type=flags.weights, metavar="JSON", help="the same of each slot that has some of them"
+    )
+    command.add_argument(
+        "--mcp",
+        type=flags.service,
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="an MCP service's /healthz",
+    )
     command.add_argument("--context", default="", help="the kubeconfig's, where it isn't the current one")
-    command.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="for all of it")
+    command.add_argument(
+        "--timeout", type=flags.seconds, default=TIMEOUT_SECONDS, metavar="SECONDS", help="for all of it"
+    )
     command.set_defaults(run=healthcheck)
 
 
@@ -76,12 +89,12 @@ def _scope(
     """Whom to ask, and the components of which that can't be told."""
     # Two questions come before all others; a third of the time is left whatever becomes of them.
     kubectl, seconds = Kubectl(context=options.context), float(options.timeout) / 3
-    slots: list[str] = live.planned(options.weights) if options.weights is not None else options.slot
+    slots: list[str] = options.weights or options.slot
     scope = Scope(
-        url=options.url.rstrip("/"),
+        url=options.url,
         slots=slots,
         mcp_slots=slots,
-        mcp=dict(text.partition("=")[::2] for text in options.mcp),
+        mcp=dict(options.mcp),
         kubectl=kubectl,
     )
     asked = [each for each in components if each in {"api", "mcp"} and (slots or (each == "mcp" and not scope.mcp))]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 import psycopg
-from psycopg import conninfo
 
 from operations.errors import OperationError
 from operations.healthcheck.limits import CONNECTIONS_PERCENT
 from operations.healthcheck.verdict import Finding, Verdict
+from operations.postgres import Server
 
 _COMPONENT: Final = "database"
 _QUESTION: Final = """
@@ -67,11 +67,8 @@ def ask(url: str, seconds: float) -> Sequence[Finding]:
 
 def subject(url: str) -> str:
     """The server and database without user or password."""
-    try:
-        parts = conninfo.conninfo_to_dict(url)
-    except psycopg.Error:
-        return "POSTGRES_URL"
-    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+    server = Server.at(url)
+    return f"{server.parameters.get('host', 'localhost')}:{server.parameters.get('port', 5432)}/{server.database}"
 
 
 def _see(url: str, seconds: float) -> Seen:

@@ -8,11 +8,14 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
+from operations import redis_latency
 from operations.environment import BUCKET, URL, Environment
+from operations.errors import OperationError
 from operations.healthcheck import backups, certificates, database, redis, rollout, slot, web
 from operations.healthcheck.asking import Check
 from operations.healthcheck.kubectl import Kubectl
 from operations.healthcheck.verdict import Finding, Verdict
+from operations.postgres import Server
 
 COMPONENTS: Final = ("database", "redis", "api", "mcp", "certificates", "backups")
 QUICK: Final = ("database", "redis", "api")
@@ -56,7 +59,7 @@ class Scope:
         if not self.services:
             return web.Place(component=component, subject=subject, url=subject)
         path = f"/api/v1/namespaces/{namespace}/services/http:{name}:{port}/proxy/healthz"
-        return web.Place(component=component, subject=subject, url=f"{self.services}{path}", timed=False)
+        return web.Place(component=component, subject=subject, url=f"{self.services}{path}", through_api_server=True)
 
 
 def checks(components: Sequence[str], scope: Scope, environment: Environment) -> tuple[list[Check], list[Finding]]:
@@ -80,19 +83,40 @@ def checks(components: Sequence[str], scope: Scope, environment: Environment) ->
     return questions, unasked
 
 
-def _not_set(component: str, name: str, example: str) -> Finding:
-    return Finding(
-        component=component,
-        subject=name,
-        verdict=Verdict.UNKNOWN,
-        what=f"{name} is not set",
-        how=f"Set it, for example {name}={example}",
-    )
+def _postgres_url(environment: Environment) -> str:
+    Server.at(environment.url())
+    return environment.url()
+
+
+def _redis_url(environment: Environment) -> str:
+    if not environment.has(REDIS_URL):
+        raise OperationError(
+            f"{REDIS_URL} is not set", f"Set it, for example {REDIS_URL}=redis://:password@host:6379/0"
+        )
+    redis_latency.where(environment.variables[REDIS_URL])
+    return environment.variables[REDIS_URL]
+
+
+_READ: Final[Mapping[str, Callable[[Environment], str]]] = {
+    URL: _postgres_url,
+    REDIS_URL: _redis_url,
+    BUCKET: Environment.bucket,
+}
+
+
+def _lack(component: str, environment: Environment, *names: str) -> Finding | None:
+    """The first variable that isn't set, or isn't what its name says. Its value is a password in part: not shown."""
+    for name in names:
+        try:
+            _READ[name](environment)
+        except OperationError as error:
+            return Finding(component=component, subject=name, verdict=Verdict.UNKNOWN, what=error.what, how=error.how)
+    return None
 
 
 def _database(_scope: Scope, environment: Environment) -> Iterator[Check | Finding]:
-    if not environment.has(URL):
-        yield _not_set("database", URL, "postgresql://user:password@host:5432/stratmaster")
+    if lack := _lack("database", environment, URL):
+        yield lack
         return
     url = environment.url()
     yield Check(
@@ -104,8 +128,8 @@ def _database(_scope: Scope, environment: Environment) -> Iterator[Check | Findi
 
 
 def _redis(_scope: Scope, environment: Environment) -> Iterator[Check | Finding]:
-    if not environment.has(REDIS_URL):
-        yield _not_set("redis", REDIS_URL, "redis://:password@host:6379/0")
+    if lack := _lack("redis", environment, REDIS_URL):
+        yield lack
         return
     url = environment.variables[REDIS_URL]
     yield Check(
@@ -153,9 +177,8 @@ def _certificates(scope: Scope, _environment: Environment) -> Iterator[Check | F
 
 
 def _backups(_scope: Scope, environment: Environment) -> Iterator[Check | Finding]:
-    missing = [name for name in (URL, BUCKET) if not environment.has(name)]
-    if missing:
-        yield _not_set("backups", missing[0], "stratmaster-backups-prod" if missing[0] == BUCKET else "postgresql://…")
+    if lack := _lack("backups", environment, URL, BUCKET):
+        yield lack
         return
     yield Check(
         component="backups",

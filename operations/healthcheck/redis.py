@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from operations import redis_latency
 from operations.healthcheck.limits import REDIS_SLOW_MILLISECONDS
@@ -33,5 +32,5 @@ def ask(url: str, _seconds: float) -> Sequence[Finding]:
 
 def subject(url: str) -> str:
     """The server without user or password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'REDIS_URL'}:{parts.port or 6379}"
+    host, port = redis_latency.where(url)
+    return f"{host}:{port}"

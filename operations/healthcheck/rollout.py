@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from operations.errors import OperationError
 from operations.healthcheck import slot as slots
-from operations.healthcheck.kubectl import CannotTellError, Kubectl
+from operations.healthcheck.kubectl import Kubectl
 from operations.healthcheck.slot import Found, RollOut
 from operations.healthcheck.verdict import Finding, Verdict
 
@@ -17,13 +17,11 @@ def ask_api(kubectl: Kubectl, slot: str, seconds: float) -> Sequence[Finding]:
 
     Raises:
         OperationError: the slot may take no users.
+        CannotTellError: Kubernetes couldn't be asked.
     """
     namespace = slots.namespace(slot)
     names = (f"deployment/{slots.API}", f"configmap/{slots.DECLARED}")
-    try:
-        deployment, declared = kubectl.get(namespace, *names, seconds=seconds)
-    except CannotTellError as error:
-        return [_unknown("api", f"{namespace}/{slots.API}", error)]
+    deployment, declared = kubectl.get(namespace, *names, seconds=seconds)
     roll_out = _roll_out(deployment)
     containers = deployment["spec"]["template"]["spec"]["containers"]
     found = Found(
@@ -43,12 +41,10 @@ def ask_service(kubectl: Kubectl, slot: str, name: str, seconds: float) -> Seque
 
     Raises:
         OperationError: it isn't complete, or isn't there.
+        CannotTellError: Kubernetes couldn't be asked.
     """
     where = f"{slots.namespace(slot)}/{name}"
-    try:
-        (deployment,) = kubectl.get(slots.namespace(slot), f"deployment/{name}", seconds=seconds)
-    except CannotTellError as error:
-        return [_unknown("mcp", where, error)]
+    (deployment,) = kubectl.get(slots.namespace(slot), f"deployment/{name}", seconds=seconds)
     roll_out, wanted = _roll_out(deployment), int(deployment["spec"].get("replicas", 1))
     if not roll_out.is_seen:
         raise OperationError(f"{where} has just been changed", "Wait for the roll-out and ask again.")
@@ -76,7 +72,3 @@ def _roll_out(deployment: Mapping[str, Any]) -> RollOut:
 def _complete(component: str, where: str, roll_out: RollOut) -> Finding:
     what = f"rolled out, {roll_out.new_and_ready} pods ready"
     return Finding(component=component, subject=where, verdict=Verdict.HEALTHY, what=what)
-
-
-def _unknown(component: str, subject: str, error: CannotTellError) -> Finding:
-    return Finding(component=component, subject=subject, verdict=Verdict.UNKNOWN, what=error.what, how=error.how)

@@ -8,10 +8,11 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from operations.errors import OperationError
+from operations.healthcheck.kubectl import CannotTellError
 from operations.healthcheck.limits import SLOW_SECONDS
 from operations.healthcheck.verdict import Finding, Verdict
 
@@ -27,13 +28,13 @@ class Place:
         component: api or mcp.
         subject: what it is called.
         url: the whole address at which it is asked.
-        timed: whether the time is its own; through the API server it isn't.
+        through_api_server: whether it is asked by way of that: the time isn't its own then, nor every answer.
     """
 
     component: str
     subject: str
     url: str
-    timed: bool = True
+    through_api_server: bool = False
 
 
 def ask(place: Place, seconds: float) -> Sequence[Finding]:
@@ -47,6 +48,7 @@ def ask(place: Place, seconds: float) -> Sequence[Finding]:
 
     Raises:
         OperationError: no answer, or not a healthy API's.
+        CannotTellError: the API server that is on the way doesn't lead there.
     """
     parts = urlsplit(place.url)
     connection = _connection(place.url, seconds)
@@ -64,12 +66,14 @@ def ask(place: Place, seconds: float) -> Sequence[Finding]:
         raise OperationError(what, "Is a pod ready behind it? `kubectl -n stratmaster-<slot> get pods`") from None
     finally:
         connection.close()
+    if place.through_api_server:
+        _has_led_there(response, body)
     if response.status != http.client.OK:
         raise OperationError(f"answers {response.status}", "Look at its log, and at the runbook LiveSlotSilent.")
     if not _is_ok(body):
         raise OperationError("answers 200, but not as the API does", "Does the name lead to StratMaster at all?")
     took = time.monotonic() - begun
-    slow = place.timed and took > SLOW_SECONDS
+    slow = not place.through_api_server and took > SLOW_SECONDS
     return [
         Finding(
             component=place.component,
@@ -79,6 +83,16 @@ def ask(place: Place, seconds: float) -> Sequence[Finding]:
             how=f"Slower than {SLOW_SECONDS * 1000:.0f} ms: see the runbook ApiSlowP95." if slow else "",
         )
     ]
+
+
+def _has_led_there(response: http.client.HTTPResponse, body: bytes) -> None:
+    """Where it reaches no API server, kubectl answers 500 itself; where this user may not pass, the API server 403."""
+    if response.getheader("Audit-Id") is None:  # which the API server gives to all that it answers or passes on
+        said = body.decode(errors="replace").strip().splitlines() or ["nothing"]
+        raise CannotTellError(f"the API server does not answer: {said[0]}", "Is this machine's kubeconfig right?")
+    if response.status in {http.client.UNAUTHORIZED, http.client.FORBIDDEN} and _json(body).get("kind") == "Status":
+        what = f"the API server lets nobody through: {_json(body).get('message', response.status)}"
+        raise CannotTellError(what, "It takes the right to GET services/proxy, which whoever deploys has.")
 
 
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
@@ -93,8 +107,12 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
 
 
 def _is_ok(body: bytes) -> bool:
+    return "ok" in {str(value) for value in _json(body).values()}
+
+
+def _json(body: bytes) -> dict[str, Any]:
     try:
         said: object = json.loads(body)
     except ValueError:
-        return False
-    return isinstance(said, dict) and "ok" in {str(value) for value in said.values()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON of anybody's making
+        return {}
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.conventions import PRODUCTION_NAMESPACE
 from components.monitoring import live
@@ -113,12 +114,33 @@ def test_an_mcp_service_that_lies_or_is_rolled_out_in_part_makes_the_slot_unheal
     slot.deploy("v1", 2, "router-mcp")
 
 
-def test_who_may_read_nothing_is_told_so_and_calls_nothing_well(check: Ask) -> None:
+def test_who_may_read_nothing_is_told_so_and_calls_nothing_well(slot: Slot, check: Ask) -> None:
     told = check("--slot", SLOT, "--component=api", "--context=nowhere")
     assert told.code == 2
     (finding,) = told.findings.values()
     assert finding["verdict"] == "unknown"
     assert check("--component=mcp", PATH=os.defpath).code == 2
+    nobodys = check("--slot", SLOT, "--component=api", KUBECONFIG=str(slot.plane.home / "none"))
+    assert nobodys.code == 2
+    assert {each["verdict"] for each in nobodys.findings.values()} == {"unknown"}
+
+
+def test_who_may_not_ask_services_through_the_api_server_calls_them_neither_well_nor_ill(
+    slot: Slot, check: Ask, tmp_path: Path
+) -> None:
+    document = yaml.safe_load(slot.plane.kubeconfig.read_text())
+    for each in document["users"]:
+        each["user"]["as"] = "reader"
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(document))
+    role = ("--verb=get", "--resource=deployments.apps,configmaps", "-n", NAMESPACE)
+    slot.kubectl("create", "role", "reads", *role)
+    slot.kubectl("create", "rolebinding", "reads", "--role=reads", "--user=reader", "-n", NAMESPACE)
+    told = check("--slot", SLOT, "--component=api", KUBECONFIG=str(kubeconfig))
+    assert told.code == 2
+    assert told.findings[API]["verdict"] == "healthy"
+    assert told.findings[ASKED]["verdict"] == "unknown"
+    assert "lets nobody through" in told.findings[ASKED]["what"]
 
 
 def test_when_nobody_says_which_the_live_slots_mcp_services_are_asked(slot: Slot, check: Ask) -> None:

@@ -9,7 +9,6 @@ import pytest
 from components import conventions
 from components.flows import MCP_PORTS
 from components.monitoring.live import RULES
-from operations.errors import OperationError
 from operations.healthcheck import live, plan, slot
 from operations.healthcheck.slot import Found, RollOut, refusal
 
@@ -62,17 +61,6 @@ def test_anything_else_is_refused_with_the_slot_what_was_found_and_how_to_mend_i
     assert what.startswith("Slot green ")
     assert said in what
     assert mend.endswith("weight 0.")
-
-
-def test_the_slots_that_have_weight_are_those_that_are_asked() -> None:
-    assert live.planned('{"blue": 90, "green": 10}') == ["blue", "green"]
-    assert live.planned('{"blue": 0, "green": 100}') == ["green"]
-
-
-@pytest.mark.parametrize("weights", ["", "[1]", "1", '{"blue": "all"}', '{"blue": 0}'])
-def test_weights_that_name_no_slot_are_refused(weights: str) -> None:
-    with pytest.raises(OperationError, match="give no slot any"):
-        live.planned(weights)
 
 
 def test_what_the_health_check_knows_by_name_has_that_name_in_the_program() -> None:
