@@ -1,11 +1,11 @@
 """What is promised, what is watched for, and whom it concerns: the figures behind every alert."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from settings.values import Hostname, Model, Name, Percent, Text, Url, Whole
+from settings.values import Hostname, Model, Name, Text, Url, Whole
 
 RequestMetrics = Literal["gateway", "ingress", "application"]
 
@@ -34,6 +34,10 @@ Share = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0, lt=100)]
 Email = Annotated[Text, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
+FASTEST_BURN: Final = Decimal("14.4")
+"""How many times too fast a budget has to burn to wake somebody at once (components/monitoring/burn_rates.py)."""
+
+
 class Objectives(Model):
     """What users are promised over 30 days (facts.md section 5 and C22)."""
 
@@ -47,17 +51,35 @@ class Objectives(Model):
         Whole, Field(ge=0, description="with fewer, single failures are no share worth an alert")
     ] = 6
 
+    @model_validator(mode="after")
+    def _can_burn(self) -> Self:
+        """More than all of the requests can't fail: a budget that nothing burns fast enough would page nobody."""
+        most = (100 / FASTEST_BURN).quantize(Decimal("0.1"), ROUND_DOWN)
+        if 100 - self.availability_percent > most:
+            raise ValueError(
+                f"availabilityPercent {self.availability_percent} promises too little: {100 - most} or more"
+            )
+        if self.error_percent > most:
+            raise ValueError(f"errorPercent {self.error_percent} allows too much: {most} or less")
+        return self
+
+
+Threshold = Annotated[Whole, Field(ge=1, le=99)]
+"""Per cent: above 0 is always, and above 100 never."""
+
 
 class Thresholds(Model):
     """The guide's Key Metrics (facts.md 1.5, C20, C21)."""
 
-    cpu_percent: Annotated[Percent, Field(description="of a container's limit or a node's cores")] = 80
-    memory_percent: Annotated[Percent, Field(description="of a container's limit or a node's memory")] = 85
-    storage_percent: Annotated[Percent, Field(description="of a volume or a node's disk")] = 90
-    connections_percent: Annotated[Percent, Field(description="of the database's max_connections")] = 80
+    cpu_percent: Annotated[Threshold, Field(description="of a container's limit or a node's cores")] = 80
+    memory_percent: Annotated[Threshold, Field(description="of a container's limit or a node's memory")] = 85
+    storage_percent: Annotated[Threshold, Field(description="of a volume or a node's disk")] = 90
+    connections_percent: Annotated[Threshold, Field(description="of the database's max_connections")] = 80
     connections: Annotated[Whole, Field(ge=1, description="connections, the guide's early warning")] = 80
     replication_lag_seconds: Annotated[Whole, Field(ge=1, description="a replica's lag; the RPO is 300")] = 300
-    certificate_days: Annotated[Whole, Field(ge=1, le=60, description="left of a certificate")] = 14
+    certificate_days: Annotated[
+        Whole, Field(ge=1, le=29, description="left of a certificate; it is renewed when 30 are left")
+    ] = 14
     split_hours: Annotated[Whole, Field(ge=1, description="both slots may have weight")] = 24
     maintenance_hours: Annotated[Whole, Field(ge=1, description="the maintenance page may be up")] = 2
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from components.monitoring.rules import Severity
+from settings.monitoring import FASTEST_BURN
 
 PERIOD: Final = "30d"
 
@@ -40,7 +41,7 @@ class BurnRate:
 
 BURN_RATES: Final = (
     BurnRate(
-        factor=Decimal("14.4"), long="1h", short="5m", severity="page", wait="2m", name="Burn14x", lost="2 % in an hour"
+        factor=FASTEST_BURN, long="1h", short="5m", severity="page", wait="2m", name="Burn14x", lost="2 % in an hour"
     ),
     BurnRate(
         factor=Decimal(6), long="6h", short="30m", severity="page", wait="5m", name="Burn6x", lost="5 % in six hours"

@@ -30,6 +30,7 @@ SCRAPED_METRICS: Final[Mapping[str, AbstractSet[str]]] = {
     "blackbox_exporter": {"probe_duration_seconds", "probe_ssl_earliest_cert_expiry", "probe_success"},
     "postgres_exporter": {
         "pg_database_size_bytes",
+        "pg_exporter_last_scrape_error",
         "pg_settings_max_connections",
         "pg_stat_activity_max_tx_duration",
         "pg_stat_archiver_archived_count",
@@ -47,6 +48,7 @@ SCRAPED_METRICS: Final[Mapping[str, AbstractSet[str]]] = {
     "redis_exporter": {
         "redis_commands_duration_seconds_total",
         "redis_commands_processed_total",
+        "redis_evicted_keys_total",
         "redis_keyspace_hits_total",
         "redis_keyspace_misses_total",
         "redis_memory_max_bytes",

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from components import conventions
+from components.monitoring.job_metrics import NAMES
 from components.monitoring.postgres_exporter import JOBS
 from components.monitoring.postgres_exporter import LABELS as POSTGRES_LABELS
 from settings.monitoring import RequestMetrics
@@ -78,7 +79,7 @@ def targets(args: MonitorsArgs) -> tuple[Target, ...]:
             namespaces=(conventions.PRODUCTION_NAMESPACE,),
             labels=POSTGRES_LABELS,
             port=JOBS,
-            keep="stratmaster_(job|drill)_.+",
+            keep="|".join(sorted(NAMES)),
         ),
         Target(name="redis", namespaces=(conventions.PRODUCTION_NAMESPACE,), labels={name: "redis"}),
         Target(

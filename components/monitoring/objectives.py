@@ -39,6 +39,11 @@ class Objective:
     series: str
     maintenance_causes: bool
 
+    @property
+    def counts_requests(self) -> bool:
+        """Whether it is a share of requests, so that it takes enough of them to mean anything."""
+        return self.key != "unavailability"
+
     def bad(self, window: str) -> str:
         """The recorded share of what went wrong over a window."""
         return f"stratmaster:{self.key}:ratio_rate{window}"
@@ -90,8 +95,8 @@ def minimum_rate(monitoring: Monitoring) -> str:
 
 
 def number(value: Decimal) -> str:
-    """A number as PromQL has it: four digits are more than any of the figures has."""
-    return f"{value.quantize(Decimal('0.0001')).normalize():f}"
+    """A number as PromQL has it: four digits that count, however small it is, since some divide by it."""
+    return f"{Decimal(f'{value:.4g}').normalize():f}"
 
 
 def recordings(monitoring: Monitoring) -> Iterator[Group]:
@@ -136,7 +141,7 @@ def _said_by(who: str, expr: str) -> str:
 def _budgets(monitoring: Monitoring) -> Iterator[Recording]:
     for each in objectives(monitoring):
         spent = f"avg_over_time({each.bad('5m')}[{PERIOD}])"
-        if each.key != "unavailability":
+        if each.counts_requests:
             # Weighted by the traffic of each moment: a bad night with ten users isn't a bad noon with ten thousand.
             total = f"sum_over_time(({RATE}5m > 0)[{PERIOD}:5m])"
             spent = f"sum_over_time(({each.bad('5m')} * {RATE}5m)[{PERIOD}:5m]) / {total}"
@@ -161,7 +166,7 @@ def _burning(objective: Objective, rate: BurnRate, monitoring: Monitoring) -> Al
     return Alert(
         name=f"{objective.name}{rate.name}",
         # What is asked from outside needs no users; shares of requests need enough of them.
-        expr=over if objective.key == "unavailability" else guarded,
+        expr=guarded if objective.counts_requests else over,
         wait=rate.wait,
         severity=rate.severity,
         summary=f"{objective.name}: the 30 days' budget burns {rate.factor} times too fast",
@@ -184,5 +189,7 @@ def _absent(objective: Objective) -> Alert:
             "There has been no series to measure this objective from for 10 minutes: its alerts can't fire. "
             "Either no request has ever come in since the gateway started, or it isn't scraped."
         ),
+        # With its routes a gateway forgets its counters, and a slot that is shut down takes the application's along.
+        maintenance_causes=objective.counts_requests,
         labels={"objective": objective.key},
     )

@@ -83,10 +83,13 @@ SOURCES: Final[Mapping[RequestMetrics, RequestMetricsSource]] = {
         slot_label="envoy_cluster_name",
         slot_pattern=f"stratmaster-({_SLOTS})_.+",
     ),
-    # `namespace` and `service` may come as exported_namespace and exported_service; the Ingress' name never does.
+    # The maintenance page is behind the same Ingress, and answers 503. A scrape may call `service` exported_service.
     "ingress": RequestMetricsSource(
         counter="nginx_ingress_controller_requests",
-        selector=f'ingress="{conventions.INGRESS}"',
+        selector=(
+            f'ingress="{conventions.INGRESS}",service!="{conventions.MAINTENANCE}",'
+            f'exported_service!="{conventions.MAINTENANCE}"'
+        ),
         failed='status=~"5.."',
         histogram="nginx_ingress_controller_request_duration_seconds",
         unit=1,

@@ -44,11 +44,23 @@ def alerts() -> Mapping[str, dict[str, Any]]:
     return {rule["alert"]: rule for group in groups() for rule in group["rules"] if "alert" in rule}
 
 
-def needed(alert: str) -> list[dict[str, Any]]:
-    """The groups that an alert needs: its own with only it, and whatever recordings it reads, at any remove."""
-    recordings = {rule["record"]: rule for group in groups() for rule in group["rules"] if "record" in rule}
-    wanted = [alerts()[alert]]
+@cache
+def alerts_where(**monitoring: str) -> Sequence[dict[str, Any]]:
+    """Every group of a foundation with other settings of its monitoring."""
+    return groups_of(declared(run("production", changes={"monitoring": monitoring}), "PrometheusRule"))
+
+
+def needed(alert: str, found: Sequence[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """The groups that an alert needs: its own with only it, and whatever recordings it reads, at any remove.
+
+    Args:
+        alert: its name.
+        found: the groups to look in; the foundation's if not said.
+    """
+    found = groups() if found is None else found
+    recordings = {rule["record"]: rule for group in found for rule in group["rules"] if "record" in rule}
+    wanted = [rule for group in found for rule in group["rules"] if rule.get("alert") == alert]
     for rule in wanted:
         wanted += [each for name, each in recordings.items() if name in rule["expr"] and each not in wanted]
-    kept = [[rule for rule in group["rules"] if rule in wanted] for group in groups()]
-    return [{**group, "interval": "1m", "rules": rules} for group, rules in zip(groups(), kept, strict=True) if rules]
+    kept = [[rule for rule in group["rules"] if rule in wanted] for group in found]
+    return [{**group, "interval": "1m", "rules": rules} for group, rules in zip(found, kept, strict=True) if rules]

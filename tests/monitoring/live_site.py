@@ -17,6 +17,7 @@ from tests.monitoring.prometheus import Prometheus, process, text, until, watchi
 from tests.operations.servers import PostgreSQL, free_port, postgresql
 from tests.stacks.recorded import run
 
+_OURS: Final = {"namespace": "stratmaster-production"}
 ARCHIVING: Final = {"archive_mode": "on", "archive_command": "'true'", "max_connections": "120"}
 
 
@@ -73,7 +74,8 @@ def standing(prometheus: Path, postgres_exporter: Path, redis_exporter: Path) ->
         )
         targets = {"postgres": ports["postgres"], "redis": ports["redis"]}
         jobs: list[dict[str, Any]] = [
-            {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for name, port in targets.items()
+            {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"], "labels": _OURS}]}
+            for name, port in targets.items()
         ]
         api = {"targets": [f"127.0.0.1:{app.port}"], "labels": {"namespace": "stratmaster-blue"}}
         jobs.append({"job_name": "api", "static_configs": [api]})

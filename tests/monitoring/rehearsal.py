@@ -37,11 +37,13 @@ class Rehearsal:
         alerts: whose rules are run, with all that they read.
         series: what there is.
         every: minutes between evaluations.
+        groups: where the rules are; the foundation's if not said.
     """
 
     alerts: Sequence[str]
     series: Sequence[Mapping[str, str]]
     every: int = 1
+    groups: Sequence[dict[str, Any]] | None = None
 
     def run(self, promtool: Path, folder: Path, tests: Sequence[Mapping[str, Any]]) -> None:
         """Have promtool judge what shall be seen."""
@@ -67,7 +69,7 @@ class Rehearsal:
         self, promtool: Path, folder: Path, tests: Sequence[Mapping[str, Any]]
     ) -> subprocess.CompletedProcess[str]:
         rules: dict[str, list[dict[str, Any]]] = {}
-        for group in (group for name in self.alerts for group in emitted.needed(name)):
+        for group in (group for name in self.alerts for group in emitted.needed(name, self.groups)):
             kept = rules.setdefault(group["name"], [])
             kept += [rule for rule in group["rules"] if rule not in kept]
         interval = f"{self.every}m"

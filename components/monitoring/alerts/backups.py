@@ -1,14 +1,12 @@
 """Backups, restores drilled, retention: what nobody notices until the worst day (facts.md section 5)."""
 
-from components import conventions
+from components.monitoring.alerts.places import IN_FOUNDATION
 from components.monitoring.job_metrics import of, selected
 from components.monitoring.rules import Alert, Group, placed
 from operations import metrics
 
 HOUR = 3600
 DAY = 24 * HOUR
-
-_IN_FOUNDATION = f'namespace="{conventions.PRODUCTION_NAMESPACE}"'
 
 
 def group() -> Group:
@@ -95,7 +93,7 @@ def _never() -> tuple[Alert, ...]:
         ),
         Alert(
             name="BackupSuspended",
-            expr=placed(f'kube_cronjob_spec_suspend{{{_IN_FOUNDATION},cronjob=~".*(backup|drill|prune).*"}} > 0'),
+            expr=placed(f'kube_cronjob_spec_suspend{{{IN_FOUNDATION},cronjob=~".*(backup|drill|prune).*"}} > 0'),
             wait="1h",
             summary="A backup job is suspended",
             description="CronJob {{ $labels.cronjob }} is suspended: it doesn't run until somebody resumes it.",

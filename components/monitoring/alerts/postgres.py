@@ -1,9 +1,11 @@
 """The database. Series that begin with `stratmaster_` come from `components/monitoring/postgres_queries.py`."""
 
+from components.monitoring.alerts.places import IN_FOUNDATION
 from components.monitoring.rules import Alert, Group
 from settings.monitoring import Thresholds
 
-CONNECTIONS = "sum by (instance) (pg_stat_database_numbackends)"
+CONNECTIONS = f"sum by (instance) (pg_stat_database_numbackends{{{IN_FOUNDATION}}})"
+_MAXIMUM = f"max by (instance) (pg_settings_max_connections{{{IN_FOUNDATION}}})"
 TRANSACTION_SECONDS = 1800
 WRAPAROUND_AGE = 1_000_000_000
 """Half of what PostgreSQL can count to before it stops taking writes; autovacuum acts at 200 million."""
@@ -24,7 +26,7 @@ def _life() -> tuple[Alert, ...]:
         Alert(
             name="PostgresDown",
             # A server that hangs holds the exporter up until Prometheus gives up on it, and then nothing says pg_up.
-            expr='pg_up == 0 or up{job=~".*postgres.*"} == 0',
+            expr=f'pg_up{{{IN_FOUNDATION}}} == 0 or up{{{IN_FOUNDATION},job=~".*postgres.*"}} == 0',
             wait="1m",
             summary="PostgreSQL does not answer",
             description="The exporter at {{ $labels.instance }} has not reached PostgreSQL for a minute.",
@@ -32,11 +34,25 @@ def _life() -> tuple[Alert, ...]:
         ),
         Alert(
             name="PostgresUnwatched",
-            expr="absent(pg_up)",
+            expr=f"absent(pg_up{{{IN_FOUNDATION}}})",
             wait="10m",
             summary="Nothing watches PostgreSQL",
             description=(
                 "The PostgreSQL exporter has not been scraped for 10 minutes: whether the database works isn't known."
+            ),
+        ),
+        Alert(
+            # Without a grant the server still answers, and the alerts on what can't be read are silent.
+            name="PostgresPartlyUnwatched",
+            expr=(
+                f"max by (instance) (pg_exporter_last_scrape_error{{{IN_FOUNDATION}}}) > 0 "
+                f"and on (instance) pg_up{{{IN_FOUNDATION}}} == 1"
+            ),
+            wait="15m",
+            summary="The exporter can't read all of PostgreSQL",
+            description=(
+                "The exporter at {{ $labels.instance }} reaches PostgreSQL, but some of its queries have failed for 15 "
+                "minutes: alerts on what they read can't fire."
             ),
         ),
     )
@@ -53,7 +69,7 @@ def _connections(at: Thresholds) -> tuple[Alert, ...]:
         ),
         Alert(
             name="DatabaseConnectionsNearMaximum",
-            expr=f"{CONNECTIONS} / max by (instance) (pg_settings_max_connections) > {at.connections_percent / 100:g}",
+            expr=f"{CONNECTIONS} / {_MAXIMUM} > {at.connections_percent / 100:g}",
             wait="5m",
             summary=f"Database connections above {at.connections_percent} % of the maximum",
             description=(
@@ -69,7 +85,7 @@ def _work() -> tuple[Alert, ...]:
     return (
         Alert(
             name="PostgresDeadlocks",
-            expr="sum by (datname) (increase(pg_stat_database_deadlocks[15m])) > 0",
+            expr=f"sum by (datname) (increase(pg_stat_database_deadlocks{{{IN_FOUNDATION}}}[15m])) > 0",
             wait="1m",
             summary="Transactions deadlocked",
             description=(
@@ -79,7 +95,9 @@ def _work() -> tuple[Alert, ...]:
         ),
         Alert(
             name="PostgresLongTransaction",
-            expr=f"max by (datname, state) (pg_stat_activity_max_tx_duration) > {TRANSACTION_SECONDS}",
+            expr=(
+                f"max by (datname, state) (pg_stat_activity_max_tx_duration{{{IN_FOUNDATION}}}) > {TRANSACTION_SECONDS}"
+            ),
             wait="5m",
             summary="A transaction has been open for long",
             description=(
@@ -124,7 +142,7 @@ def _durability(at: Thresholds) -> tuple[Alert, ...]:
         ),
         Alert(
             name="WalArchivingFailing",
-            expr="increase(pg_stat_archiver_failed_count[10m]) > 0",
+            expr=f"increase(pg_stat_archiver_failed_count{{{IN_FOUNDATION}}}[10m]) > 0",
             wait="5m",
             summary="WAL can't be archived",
             description="{{ $value | humanize }} attempts to archive a WAL segment failed in the last 10 minutes.",

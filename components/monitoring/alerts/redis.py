@@ -1,6 +1,10 @@
 """The cache."""
 
+from components.monitoring.alerts.places import IN_FOUNDATION
 from components.monitoring.rules import Alert, Group
+
+_EVICTED = f"rate(redis_evicted_keys_total{{{IN_FOUNDATION}}}[15m])"
+_FOUND = f"rate(redis_keyspace_hits_total{{{IN_FOUNDATION}}}[15m])"
 
 
 def group() -> Group:
@@ -12,7 +16,7 @@ def group() -> Group:
         rules=(
             Alert(
                 name="RedisDown",
-                expr="redis_up == 0",
+                expr=f"redis_up{{{IN_FOUNDATION}}} == 0",
                 wait="2m",
                 summary="Redis does not answer",
                 description=(
@@ -22,24 +26,28 @@ def group() -> Group:
             ),
             Alert(
                 name="RedisUnwatched",
-                expr="absent(redis_up)",
+                expr=f"absent(redis_up{{{IN_FOUNDATION}}})",
                 wait="10m",
                 summary="Nothing watches Redis",
                 description="The Redis exporter has not been scraped for 10 minutes: whether Redis works isn't known.",
             ),
             Alert(
                 name="RedisMemoryHigh",
-                expr="redis_memory_used_bytes / (redis_memory_max_bytes > 0) > 0.95",
+                # A cache that is full is as it should be; one that forgets more than it finds does no good.
+                expr=(
+                    f"redis_memory_used_bytes{{{IN_FOUNDATION}}} / (redis_memory_max_bytes{{{IN_FOUNDATION}}} > 0) "
+                    f"> 0.9 and {_EVICTED} > {_FOUND}"
+                ),
                 wait="30m",
-                summary="Redis' memory is used up",
+                summary="Redis' memory is too small",
                 description=(
                     "Redis at {{ $labels.instance }} uses {{ $value | humanizePercentage }} of its memory "
-                    "and evicts entries."
+                    "and evicts more entries than it finds."
                 ),
             ),
             Alert(
                 name="RedisRejectsConnections",
-                expr="increase(redis_rejected_connections_total[5m]) > 0",
+                expr=f"increase(redis_rejected_connections_total{{{IN_FOUNDATION}}}[5m]) > 0",
                 wait="1m",
                 summary="Redis turns clients away",
                 description=(
@@ -49,8 +57,8 @@ def group() -> Group:
             Alert(
                 name="RedisSlow",
                 expr=(
-                    "sum by (instance) (rate(redis_commands_duration_seconds_total[5m])) / "
-                    "(sum by (instance) (rate(redis_commands_processed_total[5m])) > 1) > 0.01"
+                    f"sum by (instance) (rate(redis_commands_duration_seconds_total{{{IN_FOUNDATION}}}[5m])) / "
+                    f"(sum by (instance) (rate(redis_commands_processed_total{{{IN_FOUNDATION}}}[5m])) > 1) > 0.01"
                 ),
                 wait="10m",
                 summary="Redis answers slowly",

@@ -14,10 +14,10 @@ _SLOT_OF_NAMESPACE = f'"slot", "$1", "namespace", "stratmaster-({"|".join(conven
 def group(at: Thresholds) -> Group:
     """A live slot that is not well hurts users; an idle one hurts the next cut-over."""
     live, idle = f"({WEIGHT} > 0)", f"({WEIGHT} == 0)"
-    missing = (
-        f'kube_horizontalpodautoscaler_spec_min_replicas{{{IN_SLOTS},horizontalpodautoscaler="{conventions.API}"}} - '
-        f'on (namespace) kube_deployment_status_replicas_available{{{IN_SLOTS},deployment="{conventions.API}"}}'
-    )
+    wanted = f'kube_horizontalpodautoscaler_spec_min_replicas{{{IN_SLOTS},horizontalpodautoscaler="{conventions.API}"}}'
+    ready = f'kube_deployment_status_replicas_available{{{IN_SLOTS},deployment="{conventions.API}"}}'
+    # Two kube-state-metrics, as while one is replaced, are no reason for a rule to fail.
+    missing = f"max by (namespace) ({wanted}) - max by (namespace) ({ready})"
     silent = f'probe_success{{job="{SLOTS}"}}'
     return Group(
         name="stratmaster-release",

@@ -14,6 +14,8 @@ _BACKED_UP: Final = (
 )
 """What the backup leaves for each key (runbook/sealing/keys.py): a ConfigMap's name is all that metrics tell of it."""
 
+_ERRORS: Final = f"sealed_secrets_controller_unseal_errors_total{{{IN_OURS}}}"
+
 
 def group() -> Group:
     """A pod that starts without its secret doesn't start, and one that runs keeps the old one: both are found late."""
@@ -34,9 +36,10 @@ def group() -> Group:
             ),
             Alert(
                 name="UnsealErrors",
+                # The controller has no series before the first error, and `increase` sees none where one begins.
                 expr=placed(
-                    f"sum by (namespace, reason) "
-                    f"(increase(sealed_secrets_controller_unseal_errors_total{{{IN_OURS}}}[15m])) > 0"
+                    f"sum by (namespace, reason) (increase({_ERRORS}[15m])) > 0 or "
+                    f"sum by (namespace, reason) ({_ERRORS} unless {_ERRORS} offset 15m) > 0"
                 ),
                 wait="1m",
                 summary="The sealed-secrets controller fails",

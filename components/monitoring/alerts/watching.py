@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from components.monitoring.alerts.places import IN_OURS
 from components.monitoring.rules import Alert, Group
 
 WATCHDOG: Final = "Watchdog"
-_WATCHED: Final = ".*(stratmaster|postgres|redis|blackbox|kube-state-metrics).*"
+_WATCHED: Final = ".*(stratmaster|blackbox|kube-state-metrics|node-exporter|kubelet).*"
 _OUR_RULES: Final = '{rule_group=~".*stratmaster.*"}'
 
 
@@ -33,7 +34,7 @@ def group() -> Group:
             ),
             Alert(
                 name="ClusterUnwatched",
-                expr="absent(kube_deployment_status_replicas_available)",
+                expr=f"absent(kube_deployment_status_replicas_available{{{IN_OURS}}})",
                 wait="10m",
                 summary="Nothing watches the workloads",
                 description=(
@@ -42,10 +43,17 @@ def group() -> Group:
             ),
             Alert(
                 name="ContainersUnwatched",
-                expr="absent(container_memory_working_set_bytes)",
+                expr=f"absent(container_memory_working_set_bytes{{{IN_OURS}}})",
                 wait="10m",
                 summary="Nothing watches what containers use",
                 description="The kubelets have not been scraped for 10 minutes: no alert about CPU or memory can fire.",
+            ),
+            Alert(
+                name="NodesUnwatched",
+                expr="absent(node_memory_MemTotal_bytes)",
+                wait="10m",
+                summary="Nothing watches the nodes",
+                description="No node_exporter has been scraped for 10 minutes: no alert about a node can fire.",
             ),
             Alert(
                 name="RuleEvaluationFailing",

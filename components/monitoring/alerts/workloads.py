@@ -111,7 +111,11 @@ def _scaling() -> tuple[Alert, ...]:
     return (
         Alert(
             name="AutoscalerAtMaximum",
-            expr=placed(_at_maximum(IN_OURS)),
+            # One that was given no room is at its maximum by design.
+            expr=placed(
+                f"{_at_maximum(IN_OURS)} and kube_horizontalpodautoscaler_spec_max_replicas{{{IN_OURS}}} > "
+                f"kube_horizontalpodautoscaler_spec_min_replicas{{{IN_OURS}}}"
+            ),
             wait="15m",
             summary="An autoscaler can't add more pods",
             description=f"Autoscaler {autoscaler} has been at its maximum of {{{{ $value }}}} pods for 15 minutes.",

@@ -1,6 +1,7 @@
 """Database, backups and drills, infrastructure, business: what the service rests on and what it is for."""
 
 from components.monitoring.alerts import business, capacity
+from components.monitoring.alerts.places import IN_FOUNDATION
 from components.monitoring.dashboards.panels import Board, Panel
 from settings.monitoring import Monitoring
 
@@ -9,22 +10,35 @@ _CONTAINER = "{{namespace}} {{pod}} {{container}}"
 
 def database(monitoring: Monitoring) -> Board:
     """PostgreSQL and Redis."""
-    at = monitoring.thresholds
-    used = "sum(pg_stat_database_numbackends)"
-    hits = "sum by (datname) (rate(pg_stat_database_blks_hit[5m]))"
-    reads = "sum by (datname) (rate(pg_stat_database_blks_read[5m]))"
-    found, missed = "rate(redis_keyspace_hits_total[5m])", "rate(redis_keyspace_misses_total[5m])"
+    at, at_ours = monitoring.thresholds, f"{{{IN_FOUNDATION}}}"
+    maximum = f"max(pg_settings_max_connections{at_ours})"
+    used = f"sum(pg_stat_database_numbackends{at_ours})"
+    hits = f"sum by (datname) (rate(pg_stat_database_blks_hit{at_ours}[5m]))"
+    reads = f"sum by (datname) (rate(pg_stat_database_blks_read{at_ours}[5m]))"
+    found, missed = (f"rate(redis_keyspace_{each}_total{at_ours}[5m])" for each in ("hits", "misses"))
     return Board(
         name="database",
         title="database and cache",
         panels=(
             Panel(
-                title="PostgreSQL answers", queries={"": "max(pg_up)"}, unit="none", kind="stat", limit=1, above=False
+                title="PostgreSQL answers",
+                queries={"": f"max(pg_up{at_ours})"},
+                unit="none",
+                kind="stat",
+                limit=1,
+                above=False,
             ),
-            Panel(title="Redis answers", queries={"": "max(redis_up)"}, unit="none", kind="stat", limit=1, above=False),
+            Panel(
+                title="Redis answers",
+                queries={"": f"max(redis_up{at_ours})"},
+                unit="none",
+                kind="stat",
+                limit=1,
+                above=False,
+            ),
             Panel(
                 title="Connections, of the maximum",
-                queries={"": f"{used} / max(pg_settings_max_connections)"},
+                queries={"": f"{used} / {maximum}"},
                 unit="percentunit",
                 kind="stat",
                 limit=at.connections_percent / 100,
@@ -32,14 +46,14 @@ def database(monitoring: Monitoring) -> Board:
             Panel(title="Replicas", queries={"": "max(stratmaster_replicas_streaming)"}, unit="none", kind="stat"),
             Panel(
                 title="Connections",
-                queries={"all": used, "maximum": "max(pg_settings_max_connections)"},
+                queries={"all": used, "maximum": maximum},
                 limit=at.connections,
             ),
             Panel(
                 title="Transactions",
                 queries={
-                    "commit {{datname}}": "sum by (datname) (rate(pg_stat_database_xact_commit[5m]))",
-                    "roll back {{datname}}": "sum by (datname) (rate(pg_stat_database_xact_rollback[5m]))",
+                    "commit {{datname}}": f"sum by (datname) (rate(pg_stat_database_xact_commit{at_ours}[5m]))",
+                    "roll back {{datname}}": f"sum by (datname) (rate(pg_stat_database_xact_rollback{at_ours}[5m]))",
                 },
                 unit="reqps",
             ),
@@ -48,10 +62,16 @@ def database(monitoring: Monitoring) -> Board:
                 queries={"{{datname}}": f"{hits} / ({hits} + {reads} > 0)"},
                 unit="percentunit",
             ),
-            Panel(title="Size", queries={"{{datname}}": "max by (datname) (pg_database_size_bytes)"}, unit="bytes"),
+            Panel(
+                title="Size",
+                queries={"{{datname}}": f"max by (datname) (pg_database_size_bytes{at_ours})"},
+                unit="bytes",
+            ),
             Panel(
                 title="Longest transaction",
-                queries={"{{datname}} {{state}}": "max by (datname, state) (pg_stat_activity_max_tx_duration) > 1"},
+                queries={
+                    "{{datname}} {{state}}": f"max by (datname, state) (pg_stat_activity_max_tx_duration{at_ours}) > 1"
+                },
                 unit="s",
                 limit=1800,
             ),
@@ -63,7 +83,7 @@ def database(monitoring: Monitoring) -> Board:
             ),
             Panel(
                 title="Redis memory",
-                queries={"used": "redis_memory_used_bytes", "limit": "redis_memory_max_bytes"},
+                queries={each: f"redis_memory_{each}_bytes{at_ours}" for each in ("used", "max")},
                 unit="bytes",
             ),
             Panel(title="Found in the cache", queries={"": f"{found} / ({found} + {missed} > 0)"}, unit="percentunit"),
@@ -125,8 +145,8 @@ def backups(_monitoring: Monitoring) -> Board:
             Panel(
                 title="Archiving",
                 queries={
-                    "archived": "sum(rate(pg_stat_archiver_archived_count[5m]))",
-                    "failed": "sum(rate(pg_stat_archiver_failed_count[5m]))",
+                    "archived": f"sum(rate(pg_stat_archiver_archived_count{{{IN_FOUNDATION}}}[5m]))",
+                    "failed": f"sum(rate(pg_stat_archiver_failed_count{{{IN_FOUNDATION}}}[5m]))",
                 },
             ),
         ),

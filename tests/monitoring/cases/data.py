@@ -3,8 +3,9 @@
 from tests.monitoring.cases.case import Case
 from tests.monitoring.timeline import Series, counter, gauge
 
-DB = 'instance="db:9187"'
-CACHE = 'instance="redis:9121"'
+OURS = 'namespace="stratmaster-production"'
+DB = f'{OURS},instance="db:9187"'
+CACHE = f'{OURS},instance="redis:9121"'
 DAY = 86400
 
 
@@ -22,6 +23,14 @@ def _old(alert: str, operation: str, hours: int, says: str) -> Case:
 CASES = (
     Case(alert="PostgresDown", series=(gauge(f"pg_up{{{DB}}}", 1, 0),), says="has not reached PostgreSQL"),
     Case(alert="PostgresUnwatched", series=(gauge(f"pg_up{{{DB}}}", 1, None),), says="isn't known", absence=True),
+    Case(
+        alert="PostgresPartlyUnwatched",
+        series=(
+            gauge(f"pg_up{{{DB}}}", 1, 1),
+            gauge(f"pg_exporter_last_scrape_error{{{DB}}}", 0, 1),
+        ),
+        says="some of its queries have failed",
+    ),
     Case(
         alert="DatabaseConnectionHigh",
         series=(
@@ -88,8 +97,10 @@ CASES = (
         series=(
             gauge(f"redis_memory_used_bytes{{{CACHE}}}", 500, 970),
             gauge(f"redis_memory_max_bytes{{{CACHE}}}", 1000, 1000),
+            counter(f"redis_evicted_keys_total{{{CACHE}}}", 0, 1000),
+            counter(f"redis_keyspace_hits_total{{{CACHE}}}", 50, 50),
         ),
-        says="uses 97% of its memory",
+        says="uses 97% of its memory and evicts more entries than it finds",
     ),
     Case(
         alert="RedisRejectsConnections",

@@ -68,8 +68,13 @@ CASES = (
             counter(
                 'sealed_secrets_controller_unseal_errors_total{namespace="stratmaster-blue",reason="unseal"}', 0, 1
             ),
+            # One that begins with its errors, and stands from then on.
+            gauge(
+                'sealed_secrets_controller_unseal_errors_total{namespace="stratmaster-blue",reason="fetch"}', None, 3
+            ),
         ),
-        says="attempts to open a sealed secret of stratmaster-blue failed in 15 minutes: unseal",
+        says="attempts to open a sealed secret of stratmaster-blue failed in 15 minutes",
+        alerts=2,
     ),
     Case(
         alert="SealingKeyNotBackedUp",
@@ -170,14 +175,20 @@ CASES = (
     ),
     Case(
         alert="ClusterUnwatched",
-        series=(gauge('kube_deployment_status_replicas_available{namespace="a",deployment="b"}', 1, None),),
+        series=(gauge(f'kube_deployment_status_replicas_available{{{IN},deployment="b"}}', 1, None),),
         says="kube-state-metrics has not been scraped",
         absence=True,
     ),
     Case(
         alert="ContainersUnwatched",
-        series=(gauge('container_memory_working_set_bytes{namespace="a",pod="b",container="c"}', 1, None),),
+        series=(gauge(f'container_memory_working_set_bytes{{{IN},pod="b",container="c"}}', 1, None),),
         says="The kubelets have not been scraped",
+        absence=True,
+    ),
+    Case(
+        alert="NodesUnwatched",
+        series=(gauge('node_memory_MemTotal_bytes{instance="a:9100"}', 1, None),),
+        says="No node_exporter has been scraped",
         absence=True,
     ),
     Case(

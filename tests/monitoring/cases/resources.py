@@ -168,6 +168,7 @@ CASES = (
         series=(
             gauge(f"kube_horizontalpodautoscaler_status_current_replicas{{{IN},{HPA}}}", 3, 10),
             gauge(f"kube_horizontalpodautoscaler_spec_max_replicas{{{IN},{HPA}}}", 10, 10),
+            gauge(f"kube_horizontalpodautoscaler_spec_min_replicas{{{IN},{HPA}}}", 3, 3),
         ),
         says="at its maximum of 10 pods",
         labels=BLUE,
