@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 import ryaml
 import yaml
 
 from . import scalars
+from .lines import line_of
 from .plain import MAX_DEPTH, DoubtfulError, MalformedError, Reader
 from .values import Value
 
 _T = TypeVar("_T")
-_BEGINS: Final = re.compile(r"(?:\s*(?:#.*|---.*)?\n)*")
-_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_TAG: Final = re.compile(r"(?:^|[-:?,\[{]|&[\w-]+)[ \t]*!", re.MULTILINE)
+"""What may begin a tag; a `!` in the middle of a word or of an expression is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,27 +31,6 @@ class Document:
     def line_of(self, path: str = "") -> int:
         """See `line_of`."""
         return line_of(self.text, self.index, path)
-
-
-def line_of(text: str, index: int, path: str) -> int:
-    """The line of the field at a path (`spec.containers[0].image`), or of the nearest one above that is there.
-
-    Args:
-        text: a stream that was read before.
-        index: which of its documents, empty ones aside.
-        path: the path.
-    """
-    if not path and index == 0:
-        begins = _BEGINS.match(text)
-        return text[: begins.end() if begins else 0].count("\n") + 1
-    node = _nodes(text)[index]
-    line = node.start_mark.line + 1
-    for place, key in _STEP.findall(path):
-        below = _below(node, key, int(place) if place else None)
-        if below is None:
-            break
-        line, node = below
-    return line
 
 
 def documents(text: str) -> Iterator[Document]:
@@ -71,7 +50,7 @@ def documents(text: str) -> Iterator[Document]:
 
 def _fast(text: str) -> list[Value] | None:
     """The values, if it makes no difference which version of YAML they are read by."""
-    if "<<" in text or "!" in text:  # merged mappings and tags
+    if "<<" in text or ("!" in text and _TAG.search(text)):  # merged mappings and tags
         return None
     try:
         parsed = cast("list[object]", ryaml.loads_all(text) or [])  # pyright: ignore[reportPrivateImportUsage] its stub names nothing as exported
@@ -95,26 +74,6 @@ def _exact(text: str) -> list[object]:
 def _values(parsed: Iterable[object], *, exact: bool) -> list[Value]:
     given = (value for value in parsed if value is not None)
     return [Reader(place=f"document {number}", exact=exact).read(value) for number, value in enumerate(given, 1)]
-
-
-@lru_cache(maxsize=8)
-def _nodes(text: str) -> list[yaml.Node]:
-    """Where the parts of each document stand; only asked for what a report shows."""
-    return [node for node in yaml.compose_all(text, Loader=_Marker) if node.tag != scalars.NULL]
-
-
-class _Marker(yaml.CSafeLoader):
-    """Says where nodes stand, and no more of what they are than whether there is anything: that takes it longest."""
-
-    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
-        """The tag of a node without one."""
-        return scalars.NULL if kind is yaml.ScalarNode and implicit[0] and value in scalars.NULLS else ""
-
-    def descend_resolver(self, current_node: object, current_index: object) -> None:
-        """There is nothing that depends on the path."""
-
-    def ascend_resolver(self) -> None:
-        """Likewise."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -158,14 +117,3 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_constructor("tag:yaml.org,2002:bool", _Loader.construct_yaml_bool)
 for _number in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_number}", _Loader.construct_number)
-
-
-def _below(node: yaml.Node, key: str, index: int | None) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and index is not None and index < len(node.value):
-        item = cast("list[yaml.Node]", node.value)[index]
-        return item.start_mark.line + 1, item
-    if isinstance(node, yaml.MappingNode):
-        for name, item in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
-            if name.value == key:
-                return name.start_mark.line + 1, item
-    return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Generic, TypeVar
 
 from .resource import Resource
@@ -20,7 +21,8 @@ class Selector(Generic[Subject]):
     """Finds the subjects of a rule in a resource.
 
     Args:
-        about: the kinds of objects (or `PODS`) and the types of resources that may hold one; empty where any may.
+        about: the kinds of objects (or `PODS`), the types of resources and their packages (`aws:`) that may hold
+            one; empty where any may.
         find: finds them.
     """
 
@@ -31,6 +33,11 @@ class Selector(Generic[Subject]):
         """The subjects in a resource."""
         return self.find(resource)
 
+    def __or__(self, other: Selector[Part]) -> Selector[Subject | Part]:
+        """Those of this and those of another."""
+        about = self.about | other.about if self.about and other.about else frozenset[str]()
+        return Selector(about, lambda resource: chain(self.find(resource), other.find(resource)))
+
     def where(self, holds: Callable[[Subject], bool]) -> Selector[Subject]:
         """Those of which something holds."""
         return Selector(self.about, lambda resource: filter(holds, self.find(resource)))
@@ -40,7 +47,22 @@ class Selector(Generic[Subject]):
         return Selector(self.about, lambda resource: (part for each in self.find(resource) for part in parts(each)))
 
 
+def resources(*types: str) -> Selector[Resource]:
+    """What selects a resource itself, if it is of one of some types; `aws:` stands for every type of a package."""
+
+    def select(resource: Resource) -> Iterator[Resource]:
+        if not _types(resource).isdisjoint(types):
+            yield resource
+
+    return Selector(frozenset(types), select)
+
+
 def present(resource: Resource) -> frozenset[str]:
     """What `about` may name of a resource."""
     contents = resource.contents
-    return frozenset((resource.type, *(each.kind for each in contents.objects), *((PODS,) if contents.pods else ())))
+    kinds = (each.kind for each in contents.objects)
+    return _types(resource).union(kinds, (PODS,) if contents.pods else ())
+
+
+def _types(resource: Resource) -> frozenset[str]:
+    return frozenset((resource.type, f"{resource.type.partition(':')[0]}:"))

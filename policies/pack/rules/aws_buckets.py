@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from ..model.joins import made_from, owner
-from ..model.record import Rule, StackRule
+from ..model.record import Rule, StackRule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.stack import Stack
 from ..model.statements import Statement, statements
 from ..model.values import Field, Finding, Opaque, Unreadable, Value, must, one_of
@@ -155,9 +156,8 @@ def _denies_plain(statement: Statement) -> bool:
 
 
 def _not_inline(resource: Resource) -> Iterator[Finding]:
-    if resource.type in BUCKETS:
-        for key in _INLINE:
-            yield from must(resource.root.child(key), partial(_unset, key), "is set in the bucket itself")
+    for key in _INLINE:
+        yield from must(resource.root.child(key), partial(_unset, key), "is set in the bucket itself")
 
 
 def _unset(key: str, value: Value) -> bool:
@@ -224,7 +224,7 @@ NOT_INLINE: Final = Rule(
     severity="medium",
     why="A setting inside the bucket and the same as a resource undo each other with every second update.",
     mend="Use BucketVersioning, BucketPolicy, BucketLifecycleConfiguration and so on.",
-    check=_not_inline,
+    check=per(resources(*BUCKETS), _not_inline),
 )
 
 RULES: Final = (BLOCKED, ENCRYPTED, VERSIONED, NO_ACL, OVER_TLS, NOT_INLINE)

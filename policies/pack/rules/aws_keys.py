@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model.joins import made_from, owner
-from ..model.record import Rule, StackRule
+from ..model.record import Rule, StackRule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.stack import Stack
 from ..model.values import Field, Finding, Unreadable, Value, must
 from .aws_buckets import own_key
@@ -32,8 +33,6 @@ _RATE: Final = re.compile(r"rate\(([0-9]+) (hours?|days?)\)")
 
 def _kept(resource: Resource) -> Iterator[Finding]:
     root = resource.root
-    if resource.type not in _KEYS:
-        return
     for key in ("isEnabled", "enabled"):
         yield from must(root.child(key), not_off, "is switched off")
     window = root.child("deletionWindowInDays")
@@ -127,7 +126,7 @@ KEPT: Final = Rule(
     frameworks=("CKV_AWS_7", "CKV_AWS_227", "AWS-0065"),
     why="What was encrypted with a key that is gone is gone as well, and nobody can bring it back.",
     mend="Set enable_key_rotation=True; leave deletion_window_in_days at 30 and the safety check on.",
-    check=_kept,
+    check=per(resources(*_KEYS), _kept),
 )
 GUARDED: Final = StackRule(
     id="kms-key-policy",
@@ -153,7 +152,7 @@ RECOVERABLE: Final = Rule(
     severity="high",
     why="An entry deleted by a slip takes the application down at once, with nothing to bring back.",
     mend="Leave recovery_window_in_days out, or at 7 or more; set block_public_policy=True on its policy.",
-    check=_recoverable,
+    check=per(resources(_SECRET, _SECRET_POLICY), _recoverable),
 )
 ROTATED: Final = StackRule(
     id="secretsmanager-rotated",

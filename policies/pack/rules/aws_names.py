@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model.record import Rule, StackRule
+from ..model.record import Rule, StackRule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.stack import Stack
 from ..model.values import Field, Finding, must, one_of
 
@@ -16,8 +17,6 @@ _POINTING: Final = frozenset({"A", "AAAA", "CNAME"})
 
 
 def _proved(resource: Resource) -> Iterator[Finding]:
-    if resource.type != _CERTIFICATE:
-        return
     root = resource.root
     if root.child("certificateBody").value is None and root.child("certificateAuthorityArn").value is None:
         yield from must(root.child("validationMethod"), one_of("DNS"), "isn't DNS")
@@ -50,7 +49,7 @@ PROVED: Final = Rule(
     frameworks=("CKV_AWS_233", "CKV_AWS_234", "CKV2_AWS_71"),
     why="One proved by mail stops renewing when the mailbox goes; a wildcard's key stands in for every name.",
     mend='Set validation_method="DNS" and name each host.',
-    check=_proved,
+    check=per(resources(_CERTIFICATE), _proved),
 )
 POINTING: Final = StackRule(
     id="route53-no-dangling-record",

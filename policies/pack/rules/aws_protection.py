@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model.record import Rule
+from ..model.record import Rule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.values import Finding, must
 from .switches import not_on
 
@@ -28,18 +29,15 @@ def _protected(resource: Resource) -> Iterator[Finding]:
     # `protectData: false` is how a foundation is taken down on purpose, a change that is seen and reviewed.
     if not resource.context.protect_data or resource.context.development:
         return
-    if resource.type in _KEEPING and not resource.options.protect:
+    if not resource.options.protect:
         yield resource.option("protect", value=False).finding("isn't set")
 
 
 def _unforced(resource: Resource) -> Iterator[Finding]:
-    if resource.type.startswith("aws:"):
-        yield from must(resource.root.child("forceDestroy"), not_on, "deletes all that is in it as well")
+    yield from must(resource.root.child("forceDestroy"), not_on, "deletes all that is in it as well")
 
 
 def _watched(resource: Resource) -> Iterator[Finding]:
-    if not resource.type.startswith("aws:"):
-        return
     for path in resource.options.ignore_changes:
         if path.split(".", 1)[0].split("[", 1)[0] not in _HARMLESS:
             yield resource.option("ignoreChanges", path).finding("leaves a setting as somebody changed it by hand")
@@ -51,7 +49,7 @@ PROTECTED: Final = Rule(
     severity="high",
     why="A renamed resource or a `pulumi destroy` on the wrong stack would take the data with it.",
     mend="Set protect=True in its resource options; `protectData: false` takes a foundation down.",
-    check=_protected,
+    check=per(resources(*_KEEPING), _protected),
 )
 UNFORCED: Final = Rule(
     id="aws-never-force-destroyed",
@@ -59,7 +57,7 @@ UNFORCED: Final = Rule(
     severity="high",
     why="AWS refuses to delete a bucket or a zone that isn't empty: the last thing between a slip and the backups.",
     mend="Leave force_destroy out.",
-    check=_unforced,
+    check=per(resources("aws:"), _unforced),
 )
 WATCHED: Final = Rule(
     id="aws-no-ignored-changes",
@@ -67,7 +65,7 @@ WATCHED: Final = Rule(
     severity="high",
     why="What somebody opens by hand would stay open, and no preview would ever show it.",
     mend="Take it out of ignore_changes, and declare what has to hold.",
-    check=_watched,
+    check=per(resources("aws:"), _watched),
 )
 
 RULES: Final = (PROTECTED, UNFORCED, WATCHED)

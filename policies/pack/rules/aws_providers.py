@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model.json_text import parsed
-from ..model.record import Rule
+from ..model.record import Rule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.values import Field, Finding, must
 
 PREFIX: Final = "aws:"
@@ -16,6 +17,7 @@ _PROVIDER: Final = "pulumi:providers:aws"
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 _CREDENTIALS: Final = ("accessKey", "secretKey", "token")
+_of_aws: Final = resources(_PROVIDER, PREFIX)
 
 
 def _pinned_account(resource: Resource) -> Iterator[Finding]:
@@ -61,7 +63,7 @@ PINNED_ACCOUNT: Final = Rule(
     severity="high",
     why="With ambient credentials, the same command changes another account on the day that someone switches profile.",
     mend="Pass an aws.Provider with region and allowed_account_ids through the parents.",
-    check=_pinned_account,
+    check=per(_of_aws, _pinned_account),
 )
 OWN_CREDENTIALS: Final = Rule(
     id="provider-no-static-keys",
@@ -70,7 +72,7 @@ OWN_CREDENTIALS: Final = Rule(
     frameworks=("CKV_AWS_41",),
     why="A key in the config outlives whoever made it, and is in every copy of the state.",
     mend="Use short-lived credentials of the environment: OIDC in CI, SSO on a laptop.",
-    check=_own_credentials,
+    check=per(_of_aws, _own_credentials),
 )
 
 RULES: Final = (PINNED_ACCOUNT, OWN_CREDENTIALS)

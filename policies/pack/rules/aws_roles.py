@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model.joins import made_from
-from ..model.record import Rule, StackRule
+from ..model.record import Rule, StackRule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.stack import Stack
 from ..model.values import Field, Finding, Opaque, must
 
@@ -69,8 +70,7 @@ def _bounded(stack: Stack) -> Iterator[Finding]:
 
 
 def _no_user(resource: Resource) -> Iterator[Finding]:
-    if resource.type in _USERS:
-        yield resource.root.finding("is a user, or something only users have")
+    yield resource.root.finding("is a user, or something only users have")
 
 
 ATTACHED: Final = StackRule(
@@ -98,7 +98,7 @@ NO_USER: Final = Rule(
     frameworks=("CKV_AWS_40", "CKV_AWS_273", "CKV_AWS_348"),
     why="A user's key works from everywhere, for good, for whoever has found it.",
     mend="Give the workload's service account a role (IRSA), people SSO, CI a role by OIDC.",
-    check=_no_user,
+    check=per(resources(*_USERS), _no_user),
 )
 
 RULES: Final = (ATTACHED, BOUNDED, NO_USER)

@@ -50,12 +50,9 @@ def _kept_by_engine(each: Object) -> Iterator[Finding]:
         yield place.finding(f"isn't set, though {each.kind} {what}")
 
 
-def _retained(resource: Resource) -> Iterator[Finding]:
-    if not resource.context.development:
-        yield from per(objects("StatefulSet", "PersistentVolume", "StorageClass"), _outlives)(resource)
-
-
 def _outlives(each: Object) -> Iterator[Finding]:
+    if each.resource.context.development:
+        return
     if each.kind == "StatefulSet":
         policy = each.spec.child("persistentVolumeClaimRetentionPolicy")
         for key in ("whenDeleted", "whenScaled"):
@@ -94,7 +91,7 @@ RETAINED: Final = Rule(
     severity="high",
     why="With `Delete`, a StatefulSet made anew or a claim deleted by hand takes the disk along.",
     mend="Use Retain: in the StorageClass, the volume, and persistentVolumeClaimRetentionPolicy.",
-    check=_retained,
+    check=per(objects("StatefulSet", "PersistentVolume", "StorageClass"), _outlives),
 )
 COMPARED: Final = Rule(
     id="changes-compared",

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..helm.release import RELEASE_TYPES
-from ..model.record import Rule
+from ..model.record import Rule, per
 from ..model.resource import Resource
+from ..model.selector import resources
 from ..model.values import Finding, must
 
 _EXACT: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
@@ -46,11 +47,10 @@ _UNSAFE: Final = {
     "recreatePods": "ends all pods of the release at once",
     "plainHttp": "trusts whoever answers for the registry",
 }
+_releases: Final = resources(*RELEASE_TYPES)
 
 
 def _remote(resource: Resource) -> bool:
-    if resource.type not in RELEASE_TYPES:
-        return False
     chart, repository = resource.root.child("chart"), resource.root.at("repositoryOpts", "repo")
     if not chart.is_set:
         return False  # an SDK's component: it declares nothing itself
@@ -88,8 +88,6 @@ def _verified(resource: Resource) -> Iterator[Finding]:
 
 
 def _plainly(resource: Resource) -> Iterator[Finding]:
-    if resource.type not in RELEASE_TYPES:
-        return
     for key, why in _UNSAFE.items():
         yield from must(resource.root.child(key), lambda value: value in (None, False), why)
     repository = resource.root.at("repositoryOpts", "repo")
@@ -103,7 +101,7 @@ VERSIONED: Final = Rule(
     severity="high",
     why="A range, or none, installs what the repository holds on the day: never the chart that was reviewed.",
     mend="Set version to one version (1.16.2), no range.",
-    check=_versioned,
+    check=per(_releases, _versioned),
 )
 LISTED: Final = Rule(
     id="helm-known-repository",
@@ -111,7 +109,7 @@ LISTED: Final = Rule(
     severity="high",
     why="A chart is installed with the deployer's rights, and a name in a machine's own list can be any.",
     mend="Write ./path for a chart of this project; a new repository is put on the list in rules/helm.py.",
-    check=_from_known_place,
+    check=per(_releases, _from_known_place),
 )
 VERIFIED: Final = Rule(
     id="helm-verified-chart",
@@ -119,7 +117,7 @@ VERIFIED: Final = Rule(
     severity="high",
     why="A version can be published anew with other contents: only a digest or a signature holds it to what it was.",
     mend="Use oci://…@sha256:… , or verify: true with the keyring of the chart's owner.",
-    check=_verified,
+    check=per(_releases, _verified),
 )
 PLAINLY: Final = Rule(
     id="helm-nothing-switched-off",
@@ -127,7 +125,7 @@ PLAINLY: Final = Rule(
     severity="high",
     why="Each of these lets objects into the cluster that nobody checked, or takes some away that hold data.",
     mend="Leave the option out.",
-    check=_plainly,
+    check=per(_releases, _plainly),
 )
 
 RULES: Final = (VERSIONED, LISTED, VERIFIED, PLAINLY)

@@ -9,7 +9,6 @@ from typing import Final
 from ..model.objects import Object, objects
 from ..model.pods import Container, containers
 from ..model.record import Rule, per
-from ..model.resource import Resource
 from ..model.values import Field, Finding, Value, each
 
 MIN_DAYS: Final = 30.0
@@ -32,11 +31,10 @@ def long_enough(value: Value) -> bool:
     return match is not None and float(match[1]) * _DAYS[match[2]] >= MIN_DAYS
 
 
-def _retained(resource: Resource) -> Iterator[Finding]:
-    if resource.context.development:
-        return
-    yield from per(objects("ObjectStore", "Cluster", "ConfigMap"), _kept)(resource)
-    yield from per(containers, _pruned)(resource)
+def _retained(subject: Object | Container) -> Iterator[Finding]:
+    owner = subject if isinstance(subject, Object) else subject.pod.object
+    if not owner.resource.context.development:
+        yield from _kept(subject) if isinstance(subject, Object) else _pruned(subject)
 
 
 def _kept(own: Object) -> Iterator[Finding]:
@@ -85,7 +83,7 @@ RETAINED: Final = Rule(
     severity="critical",
     why="Damage that is noticed after three weeks can't be mended any more once the last good backup is gone.",
     mend="Set 30 days or more (30d, BACKUP_RETENTION_DAYS=30), written out where it is used.",
-    check=_retained,
+    check=per(objects("ObjectStore", "Cluster", "ConfigMap") | containers, _retained),
 )
 
 RULES: Final = (RETAINED,)

@@ -38,6 +38,8 @@ _UNLESS_BEFORE: Final = {
     "token": frozenset({"max", "min", "per", "automount", "account", "next", "page"}),
 }
 """Words that end such a key unless the word before makes it the name or the number of something."""
+_ENDS: Final = frozenset({*_UNLESS_BEFORE, *_ALWAYS, *(last for _, last in _PAIRS)})
+"""What such a key has in it, in small letters."""
 
 _REFERENCE: Final = re.compile(
     r"\s*|\$[({].*[)}]|\{\{.*\}\}|<[^>]*>"  # nothing, another variable, a template, a gap to be filled in
@@ -62,12 +64,14 @@ _SHAPES: Final = re.compile(
     r"|(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{8})"
 )
 _TRACES: Final = re.compile(
-    r"PRIVATE KEY|A[KS]IA|gh[pousr]_|github_pat_|glpat-|sk-[\w-]{20}|k_live_|xox[abeoprs]-|slack\.com|AIza|hf_|npm_"
-    r"|pypi-|SG\.|dckr_pat_|pul-[0-9a-f]{40}|hvs\.|eyJ|://[^\s:/@${}()<>\[\]'\"]*:[^\s:/@'\"]+@"
+    r"PRIVATE KEY|A[KS]IA|AIza|J(?<=eyJ)|_(?:pat_|live_|(?<=gh[pousr]_)|(?<=hf_)|(?<=npm_))"
+    r"|-(?:(?<=sk-)[\w-]{20}|(?<=pul-)[0-9a-f]{40}|(?<=glpat-)|(?<=pypi-)|(?<=xox[abeoprs]-))"
+    r"|\.(?:com(?<=slack\.com)|(?<=SG\.)|(?<=hvs\.))|://[^\s:/@${}()<>\[\]'\"]*:[^\s:/@'\"]+@"
 )
 """Each shape has one of these, but that of a header; most values have none, and need no look at the shapes.
 
-Ten times as fast as the shapes, since each begins with a letter that is known: it is asked of every text there is.
+Twenty times as fast as the shapes, since each begins with a letter that is known and rare, and looks back from there:
+it is asked of every text there is.
 """
 _ASSIGNMENT: Final = re.compile(r"^[\s>-]*(?:export\s+)?[\"']?([A-Za-z_][\w.-]{2,60})[\"']?\s*[:=]\s*(.+?)[\s,;]*$")
 _FLAG: Final = re.compile(r"--?([A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
@@ -97,8 +101,12 @@ def written_out(key: str, value: str) -> bool:
 
 def looks_like_one(value: str) -> bool:
     """Whether a value holds something of a well-known shape: a private key, a token, a URL with a password."""
-    likely = _TRACES.search(value) or "authorization" in value.lower()
-    return bool(likely) and _SHAPES.search(value) is not None
+    return may_look_like_one(value) and _SHAPES.search(value) is not None
+
+
+def may_look_like_one(text: str) -> bool:
+    """Whether any part of a text has a trace of such a shape; where none has, `looks_like_one` says no to all parts."""
+    return _TRACES.search(text) is not None or "authorization" in text.lower()
 
 
 def problems(key: str, value: str) -> Iterator[str]:
@@ -124,9 +132,14 @@ def in_arguments(arguments: list[str]) -> Iterator[tuple[int, str]]:
             yield from ((index, problem) for problem in problems("", argument))
 
 
+def _named(text: str) -> bool:
+    """Whether a text in small letters may have a name that `names_a_credential` knows."""
+    return any(word in text for word in _ENDS)
+
+
 def _assigned(text: str) -> Iterator[tuple[str, str]]:
     """The `name=value` and `name: value` lines of a text."""
-    if "=" not in text and ":" not in text:
+    if ("=" not in text and ":" not in text) or not _named(text.lower()):
         return
     for line in text.splitlines():
         if match := _ASSIGNMENT.match(line):

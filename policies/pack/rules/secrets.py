@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final
 
@@ -13,8 +13,8 @@ from ..model.objects import Object, objects
 from ..model.pods import Container, containers
 from ..model.record import Rule, per
 from ..model.resource import Resource
-from ..model.values import Field, Finding, each
-from .secret_literals import BY_NAME, BY_SHAPE, in_arguments, looks_like_one, problems, written_out
+from ..model.values import Field, Finding, Opaque, each
+from .secret_literals import BY_NAME, BY_SHAPE, in_arguments, looks_like_one, may_look_like_one, problems, written_out
 
 _COMMANDS: Final = (
     ("command",),
@@ -25,7 +25,7 @@ _COMMANDS: Final = (
     ("lifecycle", "postStart", "exec", "command"),
     ("lifecycle", "preStop", "exec", "command"),
 )
-_CIPHERTEXT: Final = {"SealedSecret": "spec.encryptedData"}
+_CIPHERTEXT: Final = {"SealedSecret": "encryptedData"}
 """Where a kind keeps what only its controller can read."""
 
 
@@ -66,13 +66,36 @@ def _text(argument: Field) -> str | None:
 
 def _in_object(own: Object) -> Iterator[Finding]:
     for metadata in (own.metadata, *(pod.metadata for pod in own.pods)):
-        yield from each((metadata.child("annotations"),), _in_entries)
+        if (annotations := metadata.child("annotations")).value is not None:
+            yield from each((annotations,), _in_entries)
     if own.group == "core" and own.kind == "ConfigMap":
         yield from each((own.root.child("data"),), _in_entries)
     if own.group not in BUILT_IN_GROUPS:
-        skipped = _CIPHERTEXT.get(own.kind)
-        leaves = (leaf for leaf in _leaves(own.spec) if not (skipped and leaf.path.startswith(skipped)))
-        yield from each(leaves, _in_custom)
+        readable = [part for part in _parts(own.spec) if part.key != _CIPHERTEXT.get(own.kind)]
+        yield from each((leaf for part in readable if _suspicious(part) for leaf in _leaves(part)), _in_custom)
+
+
+def _parts(spec: Field) -> Iterable[Field]:
+    return spec.children() if isinstance(spec.value, dict) else (spec,)
+
+
+def _suspicious(part: Field) -> bool:
+    """Whether `_in_custom` may find anything there: all words are looked at as one, which is faster."""
+    keys, words, pending = [part.key], list[str](), [part.value]
+    while pending:
+        match pending.pop():
+            case str() as word:
+                words.append(word)
+            case dict() as entries:
+                keys += entries
+                pending += entries.values()
+            case list() as items:
+                pending += items
+            case Opaque():
+                return True
+            case _:
+                pass
+    return "pass" in "\n".join(keys).lower() or may_look_like_one("\n".join(words))
 
 
 def _in_entries(mapping: Field) -> Iterator[Finding]:

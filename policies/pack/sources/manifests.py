@@ -11,7 +11,8 @@ from typing import Final
 
 from ..catalogue import RULES
 from ..judge import Judge, Verdict
-from ..model.documents import Document, documents, line_of
+from ..model.documents import Document, documents
+from ..model.lines import line_of
 from ..model.objects import own_objects
 from ..model.plain import MalformedError
 from ..model.resource import Context, Resource
