@@ -4,11 +4,12 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
 
 from components import conventions
+from components.deleted import refuse_deleted
 from components.gate import Condition, Seen
 from components.stack_links import output_of
 
 
-def slot_is_gone(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.ResourceOptions) -> Condition:
+def slot_is_gone(slot: str, slot_stack: pulumi.StackReference, context: str, opts: pulumi.ResourceOptions) -> Condition:
     """An Output that arrives if no pod of the slot's API runs, and raises RunError if some do.
 
     It guards against a contract migration, which takes away what the other slot's version still reads: its users, and
@@ -18,6 +19,7 @@ def slot_is_gone(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Reso
     Args:
         slot: the other slot.
         slot_stack: that slot's stack.
+        context: the kubeconfig's context.
         opts: the provider to look with.
     """
 
@@ -25,6 +27,7 @@ def slot_is_gone(slot: str, slot_stack: pulumi.StackReference, opts: pulumi.Reso
         if released is None:
             never = {"name": slot, "outputs": dict[str, object]()}
             return pulumi.Output.from_input([{"type": "pulumi:pulumi:StackReference", "properties": never}])
+        refuse_deleted(context, slot)
         id_ = f"{conventions.slot_namespace(slot)}/{conventions.API}"
         found = Deployment.get(f"{slot}-deployment", id_, opts=opts)
         wanted = found.spec.apply(lambda spec: spec.replicas)

@@ -8,7 +8,7 @@ import pulumi
 from pulumi_kubernetes import core, networking
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
-from components import conventions
+from components import conventions, ownership
 from components.quota import Size, Workload, quota
 
 POD_SECURITY_VERSION: Final = "v1.34"
@@ -54,21 +54,26 @@ class Namespace(pulumi.ComponentResource):
     sizes) and a compromised pod that looks around (default deny). What runs in the namespace should depend on this
     component as a whole, so that the guards are there first.
 
+    It bears the name of its stack, by which another stack sees that it isn't its own (`components/ownership.py`).
+
     Outputs:
         name: the namespace's name, known before anything is made.
         created_name: the same as an output of the object, which makes whoever uses it wait for the namespace.
+        object: the namespace alone, without its guards.
     """
 
     name: str
+    object: core.v1.Namespace
     created_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("stratmaster:cluster:Namespace", name, None, opts)
         self.name = args.name
-        namespace = core.v1.Namespace(
+        self.object = core.v1.Namespace(
             name,
             metadata=ObjectMetaArgs(
                 name=args.name,
+                annotations={ownership.STACK: ownership.this_stack()},
                 labels={
                     **conventions.labels("namespace"),
                     **(args.labels or {}),
@@ -81,7 +86,7 @@ class Namespace(pulumi.ComponentResource):
                 protect=args.protect,
             ),
         )
-        self.created_name = namespace.metadata.apply(lambda metadata: metadata.name or args.name)
+        self.created_name = self.object.metadata.apply(lambda metadata: metadata.name or args.name)
         self._guards(name, args)
         self.register_outputs({"name": self.created_name})
 

@@ -1,24 +1,18 @@
 """Whether the cluster has the controllers that a stack's objects are for, seen before any of them is made."""
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import pulumi
-from kubernetes import config
-from kubernetes.client import ApiException, Configuration
-from kubernetes.config.config_exception import ConfigException
-from urllib3.exceptions import HTTPError
-from yaml import YAMLError
 
+from components import asking
 from components.gate import Condition, Seen
-from settings.problems import Problem, SettingsError, nearest
+from settings.problems import Problem, SettingsError
 
-SECONDS: Final = 10.0
 _DISCOVERY: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """All groups, versions and resources in one answer (Kubernetes 1.30); every user who is authenticated may ask."""
 
@@ -118,11 +112,8 @@ def controllers_are_there(context: str, needs: Sequence[Need], after: Condition 
 
     It guards against an update that stops half-way at the first object whose kind nobody serves, with a provider's
     error that names neither the controller nor a way on. Pulumi's own look-ups can't ask this: one for what isn't there
-    ends the run in just such an error. So the API server is asked itself, by the context that the provider uses.
-
-    A cluster that can't be asked passes: the provider says better why, and there is none when a program is only
-    recorded. A context that isn't in the kubeconfig doesn't pass: the provider takes it for a cluster that is gone, and
-    advises to forget all that was on it.
+    ends the run in just such an error. So the API server is asked itself, by the context that the provider uses
+    (`components/asking.py` says what happens where it can't be).
 
     Args:
         context: the kubeconfig's context.
@@ -144,82 +135,18 @@ def controllers_are_there(context: str, needs: Sequence[Need], after: Condition 
     return (after or pulumi.Output.from_input(list[Seen]())).apply(check)
 
 
-class _Config(Protocol):
-    """What is used of the client's module for kubeconfigs, which has no types of its own."""
-
-    def list_kube_config_contexts(self, config_file: str) -> tuple[list[dict[str, object]], object]: ...
-
-    def new_client_from_config(
-        self, config_file: str, *, context: str, persist_config: bool, client_configuration: Configuration
-    ) -> "_Client": ...
-
-
-class _Client(Protocol):
-    """What is used of the client itself."""
-
-    def param_serialize(
-        self,
-        method: str,
-        resource_path: str,
-        *,
-        query_params: list[tuple[str, str]],
-        header_params: dict[str, str],
-        auth_settings: list[str],
-    ) -> tuple[object, ...]: ...
-
-    def call_api(self, *request: object, _request_timeout: float) -> "_Answer": ...
-
-
-class _Answer(Protocol):
-    status: int
-    reason: str
-
-    def read(self) -> bytes: ...
-
-
 def look(context: str, needs: Iterable[Need]) -> Found | None:
     """What a cluster says of itself, None if it can't be asked.
 
     Raises:
-        SettingsError: the kubeconfig has contexts, but not this one.
+        SettingsError: the kubeconfig has contexts, but not this one; or nobody answers there.
     """
-    # The client would read $KUBECONFIG when it is imported, which may have been for another run.
-    place = os.environ.get("KUBECONFIG") or "~/.kube/config"
-    _refuse_unknown(context, place)
-    try:
-        client = cast("_Config", config).new_client_from_config(
-            place, context=context, persist_config=False, client_configuration=Configuration(retries=0)
-        )
-        served = _served(_get(client, "/apis", _DISCOVERY))
-        selectors = {selector for need in needs if need.floor for selector in need.floor.selectors}
-        return Found(served=served, images={each: _images(client, each) for each in sorted(selectors)})
-    except (ConfigException, ApiException, HTTPError, OSError, ValueError, YAMLError):
+    discovered = asking.ask(context, "/apis", _DISCOVERY)
+    if discovered is None or discovered.status != HTTPStatus.OK:
         return None
-
-
-def _refuse_unknown(context: str, place: str) -> None:
-    try:
-        known = [str(each["name"]) for each in cast("_Config", config).list_kube_config_contexts(place)[0]]
-    except (ConfigException, OSError, YAMLError):
-        return
-    if context not in known:
-        what = f"stratmaster:cluster.context is {context}, which the kubeconfig doesn't have."
-        raise SettingsError([Problem(what=what, mend=nearest(context, known))])
-
-
-def _get(client: _Client, path: str, accept: str, **query: str) -> object:
-    request = client.param_serialize(
-        "GET",
-        path,
-        query_params=list(query.items()),
-        header_params={"Accept": accept},
-        auth_settings=["BearerToken"],
-    )
-    answer = client.call_api(*request, _request_timeout=SECONDS)
-    content: object = json.loads(answer.read())
-    if answer.status != HTTPStatus.OK:
-        raise ApiException(answer.status, answer.reason)
-    return content
+    selectors = {selector for need in needs if need.floor for selector in need.floor.selectors}
+    images = {each: _images(context, each) for each in sorted(selectors)}
+    return Found(served=_served(discovered.content), images=images)
 
 
 def _served(answer: object) -> frozenset[Api]:
@@ -236,13 +163,12 @@ def _served(answer: object) -> frozenset[Api]:
     return frozenset(found)
 
 
-def _images(client: _Client, selector: str) -> tuple[str, ...]:
+def _images(context: str, selector: str) -> tuple[str, ...]:
     """The images of the Deployments with some labels; none for who may not look."""
-    try:
-        answer = _get(client, "/apis/apps/v1/deployments", "application/json", labelSelector=selector)
-    except ApiException:
+    answer = asking.ask(context, "/apis/apps/v1/deployments", labelSelector=selector)
+    if answer is None or answer.status != HTTPStatus.OK:
         return ()
-    return tuple(re.findall(r'"image": ?"([^"]+)"', json.dumps(answer)))
+    return tuple(re.findall(r'"image": ?"([^"]+)"', json.dumps(answer.content)))
 
 
 def _too_old(floor: Floor, found: Found) -> str | None:

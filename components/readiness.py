@@ -8,23 +8,26 @@ from pulumi_kubernetes.apps.v1.outputs import DeploymentSpec, DeploymentStatus
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from components import conventions
+from components.deleted import refuse_deleted
 from components.gate import Condition, Seen
 from components.stack_links import output_of
 from operations.healthcheck.slot import Found, RollOut, refusal
 
 
 def slot_is_ready(
-    slot: str, slot_stack: pulumi.StackReference, after: Condition, opts: pulumi.ResourceOptions
+    slot: str, slot_stack: pulumi.StackReference, context: str, after: Condition, opts: pulumi.ResourceOptions
 ) -> Condition:
     """An Output that arrives if the slot may take users, and raises RunError if not.
 
     It guards against a cut-over to a slot that isn't there, isn't ready, or runs another build than was declared. The
-    slot's stack is asked only whether the slot was ever deployed, since looking up what doesn't exist ends in an
-    engine's error; everything else is read from the cluster, since outputs survive failed updates.
+    slot's stack is asked only whether the slot was ever deployed, and the cluster whether it is still there, since
+    looking up what doesn't exist ends in an engine's error; everything else is read from the cluster, since outputs
+    survive failed updates.
 
     Args:
         slot: blue or green.
         slot_stack: the slot's stack.
+        context: the kubeconfig's context.
         after: a condition that has to hold first, so that its refusal is the one that is read.
         opts: the provider to look with.
     """
@@ -35,6 +38,7 @@ def slot_is_ready(
                 f"No release of slot {slot} has ever succeeded, but stratmaster:weights.{slot} sends users to it.\n"
                 f"Run `pulumi up --stack {slot}` first, or give the slot weight 0."
             )
+        refuse_deleted(context, slot)
         return conventions.slot_namespace(slot)
 
     namespace = after.apply(lambda _: output_of(slot_stack, "deployment")).apply(deployed)

@@ -48,6 +48,11 @@ def build(settings: FoundationSettings, flows: tuple[Flow, ...], opts: pulumi.Re
     return installed
 
 
+def namespaces(settings: FoundationSettings) -> list[str]:
+    """Those of the controllers that are installed."""
+    return [CATALOGUE[key].namespace for key in settings.controllers.installed]
+
+
 def issuers(settings: FoundationSettings, namespace: Namespace, installed: Installed) -> None:
     """Declare what signs certificates."""
     made, contacts = settings.issuers, settings.monitoring.contacts

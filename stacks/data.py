@@ -6,6 +6,7 @@ from components import backups, cache, conventions, data_jobs, database, databas
 from components.backups import Backups, BackupsArgs
 from components.cache import Cache, CacheArgs
 from components.database import Database, DatabaseArgs
+from components.named import Named
 from components.namespace import Namespace
 from components.quota import Workload
 from components.secrets import Secrets
@@ -21,6 +22,17 @@ def workloads(settings: FoundationSettings) -> tuple[Workload, ...]:
         *((cache.workload(settings.cache.memory),) if settings.cache else ()),
         *((data_jobs.workload(backups.AT_ONE_TIME), data_jobs.drill_workload()) if settings.backups else ()),
     )
+
+
+def named(settings: FoundationSettings) -> list[Named]:
+    """The classes of disks that are asked for."""
+    database, backups_ = _cluster(settings), settings.backups
+    asked = (
+        ("database.storageClass", database.storage_class if database else None),
+        ("backups.scratchClass", backups_.scratch_class if backups_ else None),
+    )
+    path = "/apis/storage.k8s.io/v1/storageclasses"
+    return [Named(setting=key, kind="StorageClass", path=path, name=name) for key, name in asked if name]
 
 
 def protected(settings: FoundationSettings) -> bool:

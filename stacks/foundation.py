@@ -8,9 +8,12 @@ from components import conventions, image_scans, maintenance
 from components.aws.entry_values import refuse_unknown
 from components.flow_types import PRODUCTION
 from components.flows import flow_table
+from components.gate import Condition
 from components.monitoring import postgres_exporter
+from components.named import all_are_there
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.ownership import namespaces_are_ours
 from components.preflight import controllers_are_there
 from components.quota import Size, Workload
 from components.rbac import Rbac, RbacArgs
@@ -24,8 +27,7 @@ def build(settings: FoundationSettings) -> None:
     source = shared.secret_source(settings)
     if settings.aws is not None and settings.aws.secrets is not None:
         refuse_unknown(settings.aws.secrets)
-    needed = controllers.of_foundation(settings)
-    opts = shared.behind_gate(settings.cluster, lambda _: [controllers_are_there(settings.cluster.context, needed)])
+    opts = shared.behind_gate(settings.cluster, lambda _: _conditions(settings))
     namespace = Namespace(
         "namespace",
         NamespaceArgs(
@@ -38,6 +40,8 @@ def build(settings: FoundationSettings) -> None:
         ),
         opts,
     )
+    # Before all else: a namespace that somebody else has just made stops the update, and nothing else is there yet.
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[namespace.object]))
     flows = flow_table(PRODUCTION, settings.network, Endpoints())
     NetworkPolicies("network", NetworkPoliciesArgs(namespace=namespace, flows=flows), opts)
     access = settings.access
@@ -58,6 +62,14 @@ def build(settings: FoundationSettings) -> None:
     scans.build(settings, namespace, secrets, opts)
     monitoring.build(settings, namespace, secrets, installed.after("prometheus_operator"))
     pulumi.export("namespace", namespace.created_name)
+
+
+def _conditions(settings: FoundationSettings) -> list[Condition]:
+    context = settings.cluster.context
+    there = controllers_are_there(context, controllers.of_foundation(settings))
+    namespaces = [conventions.PRODUCTION_NAMESPACE, *controllers.namespaces(settings)]
+    ours = namespaces_are_ours(context, namespaces, there)
+    return [ours, all_are_there(context, data.named(settings), ours)]
 
 
 def _at_aws(

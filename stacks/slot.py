@@ -13,6 +13,7 @@ from components.mcp_services import Build, mcp_services
 from components.migration import Migration, MigrationArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from components.ownership import namespaces_are_ours
 from components.pod_list import PodList, PodListArgs
 from components.preflight import controllers_are_there
 from components.quota import Size, Workload
@@ -47,6 +48,8 @@ def build(settings: SlotSettings) -> None:
         ),
         opts,
     )
+    # Before all else: a namespace that somebody else has just made stops the update, and nothing else is there yet.
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[namespace.object]))
     topology = PRODUCTION if settings.foundation_stack else alone(slot)
     flows = flow_table(topology, settings.network, settings.endpoints)
     network = NetworkPolicies("network", NetworkPoliciesArgs(namespace=namespace, flows=flows), opts)
@@ -66,27 +69,38 @@ def build(settings: SlotSettings) -> None:
     else:
         pulumi.info("no schema migration runs before the release: stratmaster:operations is not set")
     release = ApiRelease("release", _release(settings, slot, namespace, secrets, before), opts)
+    complete: list[pulumi.Resource] = [*before, release]
     if settings.foundation_stack:
-        PodList("pod-list", PodListArgs(namespace=namespace.created_name, after=[namespace]), opts)
+        complete.append(PodList("pod-list", PodListArgs(namespace=namespace.created_name, after=[namespace]), opts))
     if settings.backups is not None and settings.foundation_stack:
-        _config_backup(namespace, secrets, release, opts)
+        complete += _config_backup(namespace, secrets, release, opts)
     if settings.traffic_stack:
-        grant = ReferenceGrantArgs(namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE)
+        grant = ReferenceGrantArgs(
+            namespace=namespace.created_name, routes_namespace=conventions.PRODUCTION_NAMESPACE, after=complete
+        )
         ReferenceGrant("grant", grant, opts)
     pulumi.export("deployment", release.deployment)
 
 
-def _config_backup(namespace: Namespace, secrets: Secrets, release: ApiRelease, opts: pulumi.ResourceOptions) -> None:
+def _config_backup(
+    namespace: Namespace, secrets: Secrets, release: ApiRelease, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
     """What the foundation's backup of the configuration needs of a slot."""
     where, names = namespace.created_name, [each.name for each in secrets.consumables.values()]
-    ConfigAccess("config-access", ConfigAccessArgs(namespace=where, secrets=names, after=[namespace]), opts)
-    ReleaseValues("values", ReleaseValuesArgs(namespace=where, values=release.values, release=release.release), opts)
+    return [
+        ConfigAccess("config-access", ConfigAccessArgs(namespace=where, secrets=names, after=[namespace]), opts),
+        ReleaseValues(
+            "values", ReleaseValuesArgs(namespace=where, values=release.values, release=release.release), opts
+        ),
+    ]
 
 
 def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions) -> list[Condition]:
     foundation = settings.foundation_stack
     up = foundation_is_up(reference(foundation), foundation) if foundation else None
-    conditions = [controllers_are_there(settings.cluster.context, controllers.of_slot(settings), up)]
+    context = settings.cluster.context
+    there = controllers_are_there(context, controllers.of_slot(settings), up)
+    conditions = [there, namespaces_are_ours(context, [conventions.slot_namespace(slot)], there)]
     if traffic := settings.traffic_stack:
         # Looked up whatever is set: the policies see by it whether the slot is live, and what it has to keep then.
         applied = reference(traffic)
@@ -95,7 +109,7 @@ def _conditions(settings: SlotSettings, slot: str, look: pulumi.ResourceOptions)
             conditions.append(slot_may_shut_down(applied, slot))
     if settings.contract_migrations and slot in conventions.SLOTS:
         others = (other for other in conventions.SLOTS if other != slot)
-        conditions += [slot_is_gone(other, reference(other), look) for other in others]
+        conditions += [slot_is_gone(other, reference(other), context, look) for other in others]
     return conditions
 
 

@@ -9,8 +9,10 @@ from components.certificate import Certificate, CertificateArgs
 from components.gate import Condition, Gate
 from components.gateway import Gateway, GatewayArgs
 from components.ingress import Ingress, IngressArgs
+from components.live_guard import LiveGuard, LiveGuardArgs
 from components.maintenance import Maintenance, MaintenanceArgs
 from components.monitoring.live import LiveRules, LiveRulesArgs
+from components.named import Named, all_are_there
 from components.preflight import controllers_are_there
 from components.provider import ClusterArgs, cluster_provider
 from components.readiness import slot_is_ready
@@ -40,19 +42,38 @@ def build(settings: TrafficSettings) -> None:
     weights = settings.weights.by_slot()
     live = LiveRulesArgs(namespace=namespace, weights=weights, applied=entry, maintenance=settings.maintenance)
     LiveRules("live", live, opts)
+    guard = LiveGuardArgs(namespace=namespace, weights=weights, maintenance=settings.maintenance, applied=entry)
+    LiveGuard("live-guard", guard, opts)
     pulumi.export("host", settings.host)
     pulumi.export("weights", entry.weights)
     pulumi.export("maintenance", entry.weights.apply(lambda _: settings.maintenance))
 
 
 def _conditions(settings: TrafficSettings, look: pulumi.ResourceOptions) -> list[Condition]:
-    """The foundation is up and every slot with weight is ready; in maintenance nobody reaches one."""
+    """The foundation is up, what is named is there, every slot with users is ready: in maintenance none has any."""
+    context = settings.cluster.context
     up = foundation_is_up(reference(settings.foundation), settings.foundation)
-    foundation = controllers_are_there(settings.cluster.context, controllers.of_traffic(settings), up)
+    served = controllers_are_there(context, controllers.of_traffic(settings), up)
+    there = all_are_there(context, _named(settings), served)
     if settings.maintenance:
-        return [foundation]
+        return [there]
     weighted = [slot for slot, weight in settings.weights.by_slot().items() if weight > 0]
-    return [foundation, *(slot_is_ready(slot, reference(slot), foundation, look) for slot in weighted)]
+    return [there, *(slot_is_ready(slot, reference(slot), context, there, look) for slot in weighted)]
+
+
+def _named(settings: TrafficSettings) -> list[Named]:
+    authority, kind = "/apis/cert-manager.io/v1", settings.issuer_kind
+    issuers = {
+        "ClusterIssuer": f"{authority}/clusterissuers",
+        "Issuer": f"{authority}/namespaces/{conventions.PRODUCTION_NAMESPACE}/issuers",
+    }
+    install = "Set stratmaster:issuers in the foundation and bring that up, or make one (docs/certificates.md)."
+    issuer = Named(setting="issuer", kind=kind, path=issuers[kind], name=settings.issuer, without=install)
+    if settings.entry == "gateway":
+        path = "/apis/gateway.networking.k8s.io/v1/gatewayclasses"
+        return [issuer, Named(setting="gatewayClass", kind="GatewayClass", path=path, name=settings.gateway_class)]
+    path, name = "/apis/networking.k8s.io/v1/ingressclasses", settings.ingress.class_name
+    return [issuer, Named(setting="ingress.className", kind="IngressClass", path=path, name=name)]
 
 
 def _certificate(

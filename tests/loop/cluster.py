@@ -104,6 +104,10 @@ class Cluster:
         """Change an object as somebody else would, by a JSON merge patch."""
         self.api.request("PATCH", path, change, content_type="application/merge-patch+json")
 
+    def delete(self, path: str) -> None:
+        """Delete an object as somebody else would."""
+        self.api.request("DELETE", path)
+
     def set(self, path: str, pointer: str, value: str) -> None:
         """Replace one field, named by a JSON pointer, of an object."""
         change = [{"op": "replace", "path": pointer, "value": value}]

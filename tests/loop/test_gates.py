@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.loop.cluster import moved
-from tests.loop.world import SLOT_MINIMUM, World, weights
+from tests.loop.world import API, SLOT_MINIMUM, World, weights
 from tests.waiting import eventually
 
 
@@ -36,3 +38,35 @@ def test_a_slot_that_runs_another_image_takes_no_users_until_it_runs_the_declare
         world.cluster.set(path, container, declared)
     world.await_ready("green")
     world.preview(*weights(0, 100)).well()
+
+
+def test_a_slot_whose_deployment_was_deleted_takes_no_users_until_helm_has_put_it_back(world: World) -> None:
+    world.cluster.delete("/apis/apps/v1/namespaces/stratmaster-green/deployments/stratmaster-api")
+    try:
+        before = world.cluster.settled()
+        told = ("Deployment stratmaster-green/stratmaster-api", "was deleted", "`pulumi up --refresh --stack green`")
+        world.weigh(blue=0, green=100).refused(*told, "helm -n stratmaster-green rollback stratmaster-api REVISION")
+        assert not moved(before, world.cluster.everything())
+    finally:
+        revision = world.releases("green")[-1][0]
+        world.helm_does("rollback", API, str(revision), "--namespace", "stratmaster-green", "--wait")
+    world.await_ready("green")
+    world.preview(*weights(0, 100)).well()
+
+
+@pytest.mark.parametrize("stack", ["blue", "production"])
+def test_what_has_users_is_not_destroyed(world: World, stack: str) -> None:
+    """Of a slot nothing goes; of the foundation all but its namespace does, so that the entry stays."""
+    before = world.cluster.settled()
+    try:
+        assert (
+            "users are on a slot (ConfigMap stratmaster-live): first give stack traffic other stratmaster:weights"
+            in world.destroy(stack).output
+        )
+        after = world.cluster.everything()
+        assert world.backends() == [("stratmaster-blue", API, 100)]
+        if stack == "blue":
+            assert not moved(before, after)
+        assert {name for name in before if name.kind == "HTTPRoute"} <= after.keys()
+    finally:
+        world.up(stack).well()

@@ -157,13 +157,12 @@ class World:
 
     def helm(self, *arguments: str) -> list[dict[str, Json]]:
         """What Helm itself says, as data."""
-        done = subprocess.run(
-            [self.plane.binary("helm"), *arguments, "--kubeconfig", self.plane.kubeconfig, "--output", "json"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return cast("list[dict[str, Json]]", json.loads(done.stdout))
+        return cast("list[dict[str, Json]]", json.loads(self.helm_does(*arguments, "--output", "json")))
+
+    def helm_does(self, *arguments: str) -> str:
+        """What Helm itself does, by hand; returns what it says."""
+        command = [self.plane.binary("helm"), *arguments, "--kubeconfig", self.plane.kubeconfig]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def backends(self) -> list[tuple[str, str, int]]:
         """Where the users are sent: (namespace, Service, weight) of the route's last rule."""

@@ -34,11 +34,12 @@ def differences(one: object, other: object, path: str = "") -> set[str]:
 def test_only_these_fields_differ_between_the_slots() -> None:
     found = differences(neutral("blue"), neutral("green"))
     release = "/kubernetes:helm.sh/v3:Release stratmaster-api/values"
-    namespace = "/kubernetes:core/v1:Namespace namespace/metadata/labels"
+    namespace = "/kubernetes:core/v1:Namespace namespace/metadata"
     assert found == {
         f"{release}/slot",
         f"{release}/secretsChecksum",
-        f"{namespace}/stratmaster.com/slot",
+        f"{namespace}/annotations/stratmaster.com/stack",
+        f"{namespace}/labels/stratmaster.com/slot",
         "/kubernetes:core/v1:ConfigMap declared/metadata/labels/stratmaster.com/slot",
     }
 

@@ -47,7 +47,11 @@ def test_a_cut_over_changes_the_app_route_swaps_the_standby_one_tells_alerts_and
     )
     assert before.keys() - after.keys() == {"standby-blue"}
     assert after.keys() - before.keys() == {"standby-green"}
-    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == {"app", "live-rules"}
+    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == {
+        "app",
+        "live-guard-live",
+        "live-rules",
+    }
 
 
 def test_a_slot_is_known_to_the_gateway_before_the_app_route_names_it() -> None:
