@@ -93,6 +93,19 @@ def test_the_table_of_runs_is_served_as_the_rules_read_it(watched: Watched, tmp_
     assert any(line.startswith(found) and 'severity="critical"' in line and line.endswith(" 2") for line in lines)
 
 
+def test_an_exporter_that_may_not_look_everywhere_says_so(watched: Watched, tmp_path: Path) -> None:
+    watched.postgres.sql("CREATE ROLE looks LOGIN", database="postgres")
+    (tmp_path / "queries.yaml").write_text(queries())
+    port = free_port()
+    url = f"{watched.postgres.url()}&sslmode=disable".replace("//postgres@", "//looks@")
+    flags = (f"--web.listen-address=127.0.0.1:{port}", f"--extend.query-path={tmp_path / 'queries.yaml'}")
+    with process(debian.program("prometheus-postgres-exporter"), *flags, DATA_SOURCE_NAME=url):
+        address = f"http://127.0.0.1:{port}/metrics"
+        until(lambda: "pg_up 1" in text(address), lambda: "the exporter's metrics")
+        assert "pg_exporter_last_scrape_error 1" in text(address).splitlines()
+        assert "stratmaster_wal_oldest_waiting_seconds" not in text(address)
+
+
 def test_failing_requests_become_the_guides_alert(watched: Watched) -> None:
     watched.app.failing = 0.2
     watched.prometheus.wait_for("HighErrorRate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,9 +12,23 @@ import pytest
 import yaml
 
 from components.controllers.catalogue import CATALOGUE
+from components.monitoring.job_metrics import NAMES
 from tests.controllers.charts import CHARTS
 from tests.controllers.test_installed import releases
 from tests.monitoring import emitted
+
+
+def test_of_the_table_of_runs_everything_is_kept_that_rules_read() -> None:
+    (spec,) = (
+        each["spec"]
+        for each in emitted.objects("production", "PodMonitor")
+        if each["metadata"]["name"].endswith("jobs")
+    )
+    ((rule,),) = (each["metricRelabelings"] for each in spec["podMetricsEndpoints"])
+    kept = re.compile(rule["regex"])
+    assert [name for name in sorted(NAMES) if not kept.fullmatch(name)] == []
+    assert not kept.fullmatch("pg_up")
+
 
 SCRAPED: Final = ("cert-manager", "external-secrets", "sealed-secrets")
 

@@ -36,13 +36,22 @@ def test_a_share_is_exact_whether_it_comes_as_a_number_or_as_text(value: float |
     )
 
 
-def test_another_promise_moves_every_threshold_that_follows_from_it() -> None:
-    recording = run("production", changes={"monitoring": {"objectives": {"availabilityPercent": 99.9}}})
+@pytest.mark.parametrize(("promise", "budget"), [(99.9, "0.001"), (99.999, "0.00001"), (93.1, "0.069")])
+def test_another_promise_moves_every_threshold_that_follows_from_it(promise: float, budget: str) -> None:
+    recording = run("production", changes={"monitoring": {"objectives": {"availabilityPercent": promise}}})
     groups = emitted.groups_of(emitted.declared(recording, "PrometheusRule"))
     rules = {rule["alert"]: str(rule["expr"]) for group in groups for rule in group["rules"] if "alert" in rule}
     for alert, factor in (("Burn14x", "14.4"), ("Burn6x", "6"), ("Burn3x", "3"), ("Burn1x", "1")):
-        threshold = f"{(Decimal('0.001') * Decimal(factor)).normalize():f}"
+        threshold = f"{(Decimal(budget) * Decimal(factor)).normalize():f}"
+        assert 0 < float(threshold) < 1
         assert rules[f"ApiAvailability{alert}"].count(f"> {threshold}") == 2
+    (left,) = [
+        rule["expr"]
+        for group in groups
+        for rule in group["rules"]
+        if rule.get("labels") == {"objective": "unavailability"} and "record" in rule
+    ]
+    assert left.endswith(f" / {budget}")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +60,11 @@ def test_another_promise_moves_every_threshold_that_follows_from_it() -> None:
         ({"objectives": {"p95Milliseconds": 400}}, "objectives.p95Milliseconds 400 isn't counted by the gateway"),
         ({"requests": "ingress", "objectives": {"p99Milliseconds": 30000}}, "p99Milliseconds 30000 isn't counted"),
         ({"objectives": {"availabilityPercent": 100}}, "stratmaster:monitoring.objectives.availabilityPercent"),
+        ({"objectives": {"availabilityPercent": 93}}, "availabilityPercent 93 promises too little: 93.1 or more"),
+        ({"objectives": {"errorPercent": 7}}, "errorPercent 7 allows too much: 6.9 or less"),
+        ({"thresholds": {"cpuPercent": 100}}, "stratmaster:monitoring.thresholds.cpuPercent"),
+        ({"thresholds": {"storagePercent": 0}}, "stratmaster:monitoring.thresholds.storagePercent"),
+        ({"thresholds": {"certificateDays": 30}}, "stratmaster:monitoring.thresholds.certificateDays"),
         ({"objectives": {"availabilityPercent": "often"}}, "stratmaster:monitoring.objectives.availabilityPercent"),
         ({"requests": "gatway"}, "stratmaster:monitoring.requests"),
         ({"contacts": {"platfrom": "a@b.com"}}, "stratmaster:monitoring.contacts.platfrom is not a setting"),
