@@ -49,6 +49,8 @@ def _run(options: argparse.Namespace) -> int:
         )
     asked = Cluster(cluster.context_of(options))
     namespaces = asked.namespaces()
+    if asked.developers:
+        print(f"left out, as developers' own: {', '.join(asked.developers)}", file=sys.stderr)
     if options.account:
         return _list(options, asked, namespaces)
     expected: table.Review = {} if options.write else table.load(options.table)

@@ -59,7 +59,7 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="NAME=URL",
         help="an MCP service's /healthz",
     )
-    command.add_argument("--context", default="", help="the kubeconfig's, where it isn't the current one")
+    command.add_argument("--context", default="", help="the kubeconfig's; stratmaster when left out, never the current")
     command.add_argument(
         "--timeout", type=flags.seconds, default=TIMEOUT_SECONDS, metavar="SECONDS", help="for all of it"
     )

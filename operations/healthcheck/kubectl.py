@@ -14,6 +14,8 @@ from typing import Any, Final, cast
 
 from operations.errors import OperationError
 
+CONTEXT: Final = "stratmaster"
+"""The default of stratmaster:cluster.context; a test compares the two."""
 _MISSING: Final = re.compile(r'\(NotFound\): (\S+) "([^"]+)" not found')
 _SERVING: Final = re.compile(rb"Starting to serve on (\S+)")
 _PATHS: Final = r"^/api/v1/namespaces/stratmaster-[a-z0-9-]+/services/http:[a-z0-9-]+:[0-9]+/proxy/healthz$"
@@ -38,7 +40,8 @@ class Kubectl:
     """One cluster.
 
     Attributes:
-        context: the kubeconfig's; its current one where it is empty.
+        context: the kubeconfig's. Where it is empty the stacks' own, as they name it by default: never the current one,
+            which is whatever somebody last worked with.
     """
 
     context: str = ""
@@ -96,4 +99,4 @@ class Kubectl:
         found = shutil.which("kubectl")
         if found is None:
             raise CannotTellError("there is no kubectl here", "Install kubectl, or leave --slot out.")
-        return (found, *((f"--context={self.context}",) if self.context else ()), *arguments)
+        return (found, f"--context={self.context or CONTEXT}", *arguments)

@@ -18,11 +18,13 @@ from kubernetes.client import (
 from runbook.access.table import Powers, Review
 from runbook.cluster import SECONDS, asking, connect
 from runbook.errors import RunbookError
+from settings.checks import SLOTS
 
 EVERYBODY: Final = "everybody"
 ANY_SERVICE_ACCOUNT: Final = "any service account"
 GROUP, USER, SERVICE_ACCOUNT = "group ", "user ", "service account "
 _OURS: Final = "app.kubernetes.io/part-of=stratmaster-platform"
+_SLOT: Final = "stratmaster.com/slot"
 _NOBODY: Final = "stratmaster:access-review"
 """A user that nothing is ever bound to: what it may do, all may."""
 _NO_ACCOUNT: Final = "system:serviceaccount:stratmaster-access-review:nobody"
@@ -32,17 +34,19 @@ class Cluster:
     """The cluster of a context, asked as an administrator who may speak for others.
 
     Attributes:
+        developers: namespaces of developers' own slots, which are left out: each grants what its developer likes.
         incomplete: whether it has said that it can't list all: one of its authorizers (EKS' webhook, for example) only
             answers single questions.
     """
 
     def __init__(self, context: str) -> None:
         self.context = context
+        self.developers: list[str] = []
         self.incomplete = False
         self._client = connect(context)
 
     def namespaces(self) -> list[str]:
-        """Those of this program, by their label.
+        """Those of this program, by their label, but for developers' slots.
 
         Raises:
             RunbookError: the cluster doesn't answer or refuses, or there are none.
@@ -54,7 +58,13 @@ class Cluster:
                 f"The cluster of context {self.context} has no namespace of this program (label {_OURS}).",
                 "Bring the stacks up first, or name another --context.",
             )
-        return sorted(each.metadata.name for each in found.items if each.metadata and each.metadata.name)
+        slots = {
+            each.metadata.name: (each.metadata.labels or {}).get(_SLOT, SLOTS[0])
+            for each in found.items
+            if each.metadata and each.metadata.name
+        }
+        self.developers = sorted(name for name, slot in slots.items() if slot not in SLOTS)
+        return sorted(slots.keys() - {*self.developers})
 
     def accounts(self, namespaces: Sequence[str]) -> list[str]:
         """The service accounts in some namespaces, and whoever else is bound to a role there."""

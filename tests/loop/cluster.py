@@ -104,6 +104,10 @@ class Cluster:
         """Change an object as somebody else would, by a JSON merge patch."""
         self.api.request("PATCH", path, change, content_type="application/merge-patch+json")
 
+    def create(self, path: str, document: object) -> None:
+        """Make an object in a collection as somebody else would."""
+        self.api.request("POST", path, document)
+
     def delete(self, path: str) -> None:
         """Delete an object as somebody else would."""
         self.api.request("DELETE", path)

@@ -86,3 +86,15 @@ def test_who_may_not_speak_for_others_is_told_so(
     said = capsys.readouterr().err
     assert "doesn't let this user list namespaces (403 Forbidden)" in said
     assert said.count("\n") == 2
+
+
+def test_a_developers_slot_beside_production_is_left_out_and_said_to_be(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = {"app.kubernetes.io/part-of": "stratmaster-platform", "stratmaster.com/slot": "alice"}
+    world.cluster.create("/api/v1/namespaces", {"metadata": {"name": "stratmaster-alice", "labels": labels}})
+    try:
+        assert cli.main(["access-review"]) == 0
+    finally:
+        world.cluster.delete("/api/v1/namespaces/stratmaster-alice")
+    assert "left out, as developers' own: stratmaster-alice\n" in capsys.readouterr().err

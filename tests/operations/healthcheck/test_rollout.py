@@ -13,8 +13,10 @@ import yaml
 
 from components.conventions import PRODUCTION_NAMESPACE
 from components.monitoring import live
+from operations.healthcheck import kubectl
 from operations.healthcheck.plan import MCP_PORTS
 from rehearsal.control_plane import ControlPlane
+from settings.common import Cluster
 from tests.operations.healthcheck.conftest import Ask, Told
 from tests.operations.healthcheck.sites import site
 from tests.operations.healthcheck.slots import NAMESPACE, SLOT, Slot, own_address, with_kubectl
@@ -214,3 +216,15 @@ def test_traffic_is_not_deployed_to_a_slot_that_runs_another_build_than_it_decla
     assert done.returncode != 0
     assert "which it was meant to" in done.stdout
     assert UP not in done.stdout
+
+
+def test_the_current_context_is_never_asked(slot: Slot, check: Ask, tmp_path: Path) -> None:
+    config = yaml.safe_load(slot.plane.kubeconfig.read_text())
+    elsewhere = {"name": "elsewhere", "cluster": {"server": "https://127.0.0.1:1"}}
+    config["clusters"].append(elsewhere)
+    config["contexts"].append({"name": "elsewhere", "context": {"cluster": "elsewhere", "user": ""}})
+    config["current-context"] = "elsewhere"
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+    told = check("--slot", SLOT, "--component=api", KUBECONFIG=str(tmp_path / "kubeconfig"))
+    assert {each["verdict"] for each in told.findings.values()} == {"healthy"}
+    assert Cluster().context == kubectl.CONTEXT
