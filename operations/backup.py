@@ -19,7 +19,7 @@ from psycopg import sql
 from operations import catalog, large_objects
 from operations.dumping import LOCK_TIMEOUT, Snapshot, compress, copy_out
 from operations.manifest import Content, File, Kind, Manifest, Properties, Table, data_key, manifest_key
-from operations.parallel import Stop, each
+from operations.parallel import Step, Stop, beside, each
 from operations.postgres import STABLE, Connection, Server, refuse_older_tools, run_tool, value
 from operations.store import Store
 
@@ -51,9 +51,9 @@ def back_up(server: Server, store: Store, *, workers: int, proof: Proof | None, 
         OperationError: anything failed; nothing is published then.
     """
     manifest = _take(server, store, workers, kind)
-    read_back(store, manifest.files, workers)
-    if proof is not None:
-        manifest = manifest.model_copy(update={"tested": {"rows": proof(manifest), "of": _rows(manifest)}})
+    with beside(lambda wanted: read_back(store, manifest.files, workers, wanted)):  # the proof mostly waits
+        tested = None if proof is None else {"rows": proof(manifest), "of": _rows(manifest)}
+    manifest = manifest.model_copy(update={"tested": tested})
     publish(store, manifest)
     return manifest
 
@@ -63,8 +63,14 @@ def publish(store: Store, manifest: Manifest) -> None:
     store.put(manifest_key(manifest), manifest.model_dump_json(indent=1).encode())
 
 
-def read_back(store: Store, files: Sequence[File], workers: int) -> int:
+def read_back(store: Store, files: Sequence[File], workers: int, wanted: Stop | None = None) -> int:
     """Read objects whole and compare them with what was written.
+
+    Args:
+        store: where they are.
+        files: which.
+        workers: how many at a time.
+        wanted: whom to ask whether it still is.
 
     Returns:
         How many bytes were read.
@@ -77,6 +83,8 @@ def read_back(store: Store, files: Sequence[File], workers: int) -> int:
         size = 0
         for block in store.read(file.stored()):
             stop.check()
+            if wanted is not None:
+                wanted.check()
             size += len(block)
         return size
 
@@ -133,8 +141,14 @@ class _Taking:
         """Write everything but the manifest."""
         to_copy = catalog.tables(self.connection)
         self._hold(to_copy)
-        definitions, roles = self._definitions(), self._roles()
-        tables = each(self._table, list(enumerate(to_copy, start=1)), workers)
+        described: list[File] = []
+
+        def describe(stop: Stop) -> Sequence[Step]:
+            described.extend((self._definitions(stop), self._roles(stop)))
+            return ()
+
+        tables = each(self._table, list(enumerate(to_copy, start=1)), workers, [describe])
+        definitions, roles = described
         frames = large_objects.frames(self.connection)
         objects, size = compress(self.store, self._key("large-objects.zst"), frames)
         self.plain_bytes += size
@@ -162,7 +176,7 @@ class _Taking:
         number, table = numbered
         return copy_out(self.snapshot, self.store, self._key(f"tables/{number:05}.copy.zst"), table, stop)
 
-    def _definitions(self) -> File:
+    def _definitions(self, stop: Stop) -> File:
         """pg_dump's archive of everything but rows: what it knows of dependencies is not worked out again here."""
         moment = [f"--snapshot={self.snapshot.name}", f"--lock-wait-timeout={LOCK_TIMEOUT}"]
         with tempfile.TemporaryDirectory(prefix="backup-") as folder:
@@ -172,16 +186,18 @@ class _Taking:
                 self.snapshot.server.environment(),
                 doing="the dump of the definitions",
                 to=archive,
+                stop=stop,
             )
             body = archive.read_bytes()
         self.plain_bytes += len(body)
         return File.of(self.store.put(self._key("definitions.dump"), body))
 
-    def _roles(self) -> File:
+    def _roles(self, stop: Stop) -> File:
         server = self.snapshot.server
         said = run_tool(
             ["pg_dumpall", "-w", "--globals-only", "--no-role-passwords", "-l", server.database],
             server.environment(),
             doing="the dump of the roles",
+            stop=stop,
         )
         return File.of(self.store.put(self._key("roles.sql"), said.encode()))

@@ -5,11 +5,13 @@ psql does the copying and not psycopg: it hands the rows on without making a Pyt
 
 from __future__ import annotations
 
+import fcntl
 import io
 import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final, cast
 
@@ -158,6 +160,8 @@ class _Copying:
             output = copying.stdout
             if output is None:
                 raise AssertionError
+            with suppress(OSError):  # a machine may allow less; then psql and this one take turns more often
+                fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, BLOCK)
             try:
                 while block := output.read(BLOCK):
                     self._stop.check()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
 Item = TypeVar("Item")
@@ -62,8 +63,40 @@ def run(steps: Iterable[Step], workers: int) -> None:
             raise
 
 
-def each(work: Callable[[Item, Stop], Result], items: Iterable[Item], workers: int) -> Sequence[Result]:
+@contextmanager
+def beside(work: Callable[[Stop], Result]) -> Generator[Future[Result]]:
+    """Do something while the body does something else; both have ended afterwards.
+
+    Args:
+        work: told whom to ask whether it is still wanted: not if the body failed.
+
+    Returns:
+        What has its result, once the body has ended.
+
+    Raises:
+        Exception: the body's, else the other's.
+    """
+    stop = Stop()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work, stop)
+        try:
+            yield future
+        except BaseException:
+            stop.set()
+            raise
+        future.result()
+
+
+def each(
+    work: Callable[[Item, Stop], Result], items: Iterable[Item], workers: int, also: Iterable[Step] = ()
+) -> Sequence[Result]:
     """Do the same with each item, as `run` does.
+
+    Args:
+        work: what, told whom to ask now and then whether it is still wanted.
+        items: begun in this order.
+        workers: how many at a time.
+        also: what is begun before them.
 
     Returns:
         The results, in the order of the items.
@@ -77,5 +110,5 @@ def each(work: Callable[[Item, Stop], Result], items: Iterable[Item], workers: i
 
         return take
 
-    run((step(number, item) for number, item in enumerate(items)), workers)
+    run((*also, *(step(number, item) for number, item in enumerate(items))), workers)
     return [results[number] for number in sorted(results)]
