@@ -6,7 +6,7 @@ way: `1.10` read by YAML as the number 1.1 is no version, and `true` is no numbe
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -45,8 +45,9 @@ Flag = Annotated[bool, _before(_flag)]
 Text = Annotated[str, _before(_text), Field(min_length=1)]
 Name = Annotated[Text, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 Hostname = Annotated[Text, Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
-Cores = Annotated[Text, Field(pattern=r"^[0-9]+(\.[0-9]+)?m?$")]
-Bytes = Annotated[Text, Field(pattern=r"^[0-9]+(\.[0-9]+)?(k|[KMGT]i?)?$")]
+_ABOVE_0: Final = r"([0-9]*[1-9][0-9]*(\.[0-9]+)?|0+\.[0-9]*[1-9][0-9]*)"
+Cores = Annotated[Text, Field(pattern=f"^{_ABOVE_0}m?$")]
+Bytes = Annotated[Text, Field(pattern=f"^{_ABOVE_0}(k|[KMGT]i?)?$")]
 """Without `m`: Kubernetes takes 512m for half a byte, and who writes it means 512Mi."""
 Percent = Annotated[Whole, Field(ge=0, le=100)]
 Url = Annotated[Text, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s]*)?$")]

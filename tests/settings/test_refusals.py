@@ -6,6 +6,8 @@ import pulumi
 import pytest
 
 from settings import SettingsError, parse
+from settings.data import Cache
+from settings.foundation import FoundationSettings
 from tests.settings.stack_files import DEV, DIGEST, FOUNDATION, MCP, SLOT, TRAFFIC, config, read, refusal
 
 PLACES = ((FOUNDATION, "production"), (SLOT, "blue"), (DEV, "dev"), (TRAFFIC, "traffic"))
@@ -308,3 +310,16 @@ def test_kubernetes_own_groups_are_given_no_role(role: str, group: str) -> None:
 def test_pipelines_share_no_group_with_people() -> None:
     what, _ = only(refusal(SLOT, "blue", access={"readers": ["team"], "ci": ["team"]}))
     assert what == "stratmaster:access.ci has team, which is a group of operators or readers too."
+
+
+@pytest.mark.parametrize("memory", ["0", "0Gi", "0.0Mi", "00"])
+def test_an_amount_of_nothing_is_refused(memory: str) -> None:
+    what, _ = only(refusal(FOUNDATION, "production", cache={"memory": memory}))
+    assert what == f"stratmaster:cache.memory is {memory}, which isn't allowed."
+
+
+@pytest.mark.parametrize("memory", ["0.5Gi", "10Gi", "2000", "1.05Gi", "100Mi"])
+def test_an_amount_of_something_is_accepted(memory: str) -> None:
+    found = read(FOUNDATION, "production", cache={"memory": memory})
+    assert isinstance(found, FoundationSettings)
+    assert found.cache == Cache(memory=memory)
