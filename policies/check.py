@@ -87,7 +87,10 @@ def _write(options: argparse.Namespace, checks: Sequence[Checked]) -> None:
             options.junit.write_bytes(junit(checks))
     except OSError as error:
         raise InputError(f"{error.filename} can't be written: {error.strerror}", "Name a file in a folder.") from None
-    print(json.dumps(sarif(checks), indent=1) if options.json else "\n".join(lines(checks)))
+    try:
+        print(json.dumps(sarif(checks), indent=1) if options.json else "\n".join(lines(checks)), flush=True)
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does; the exit code still says how it went
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

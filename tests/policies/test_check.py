@@ -65,6 +65,17 @@ def test_a_violation_is_shown_with_its_file_line_and_fix_and_exit_code_one(tmp_p
     assert third == "  Leave out hostNetwork, hostPID and hostIPC."
 
 
+def test_a_reader_who_has_seen_enough_ends_no_check_with_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all([BAD] * 200))
+    command = [sys.executable, "-m", "policies.check", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 def test_standard_input_is_judged_like_a_file() -> None:
     assert check("-", stdin=yaml.safe_dump(GOOD).encode()).returncode == 0
     assert check("-", stdin=yaml.safe_dump(BAD).encode()).returncode == 1

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.pack.model.documents import documents
+from policies.pack.model.lines import line_of
 from policies.pack.model.plain import MalformedError
 from policies.pack.model.values import Value
 from tests.go_program import GoProgram
@@ -56,6 +57,32 @@ def test_a_tag_is_obeyed_or_refused() -> None:
         read("a: !mine 5")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- !mine x",
+        "[!mine x]",
+        "[x, !mine y]",
+        "{a: !mine x}",
+        "{a: 1, !mine b: 2}",
+        "a: &b !mine x",
+        "? !mine x\n: y",
+        "a:\n  !mine x",
+        "a:\t!mine x",
+        "--- !mine\na: 1",
+        "a: !<mine> x",
+    ],
+)
+def test_a_tag_is_refused_wherever_it_stands(text: str) -> None:
+    with pytest.raises(MalformedError):
+        read(text)
+
+
+@pytest.mark.parametrize("words", ["x && !y", "!y || x != y", "wow! indeed", "(!has(x))"])
+def test_an_exclamation_mark_inside_words_is_no_tag(words: str) -> None:
+    assert read(f"a: '{words}'\nb: |\n  {words}\n") == [{"a": words, "b": f"{words}\n"}]
+
+
 def test_a_key_that_stands_twice_is_refused_whichever_parser_reads() -> None:
     for text in ("a: 1\na: 2\n", "a: 1\na: yes\n", "a: {b: 1, b: 2}"):
         with pytest.raises(MalformedError, match="stands there twice"):
@@ -69,6 +96,25 @@ def test_documents_that_are_empty_are_left_out_and_lines_still_fit() -> None:
     assert second.line_of("b[0].c") == 7
     assert second.line_of("b[0].nowhere.deeper") == 7
     assert first.line_of("a") == 4
+
+
+def test_a_line_is_that_of_the_field_or_of_the_nearest_above_it_whatever_was_asked_before() -> None:
+    text = "a:\n  x.io/b: 1\n  ? [odd]\n  : 2\nc:\n- - 1\n  - d:\n      e: 3\nf[g: 4\n"
+    lines = {
+        "": 1,
+        "a": 1,
+        "a.x.io/b": 2,
+        "a.x.io/b.deeper": 2,
+        "a.x.io/other": 1,
+        "c[0]": 6,
+        "c[0][1].d.e": 8,
+        "c[0][1].missing": 7,
+        "c[7]": 5,
+        "f[g": 9,
+        "missing": 1,
+    }
+    for order in (sorted(lines), sorted(lines, reverse=True)):
+        assert {path: line_of(f"{text}# {len(order[0])}", 0, path) for path in order} == lines
 
 
 def test_a_date_stays_as_it_was_written() -> None:
