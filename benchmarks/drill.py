@@ -3,6 +3,9 @@
 RTO at most 15 minutes for 10 GB, RPO at most 5 minutes (facts.md 5). Each database is archived as production's is
 (`archive_timeout` 60 s) while clients write to it, and is lost at a moment that nothing was prepared for. The line
 through both sizes says what 10 GB take. Server, S3 API and restore share this machine's cores.
+
+A gigabyte asked for becomes 1.28; the defaults, 1 and 2.6 GB, take some six minutes, of which clients write for two to
+three and most of the rest fills the databases and takes their physical backups.
 """
 
 from __future__ import annotations
@@ -34,10 +37,7 @@ def main(small: float, large: float) -> int:
     """Measure, print, and say by the exit code whether the bounds hold."""
     os.environ.update(ACCESS)
     with s3_server() as endpoint:
-        first, second = (_measure(endpoint, gigabytes) for gigabytes in (small, large))
-    for one in (first, second):
-        measured = f"RTO {one.rto_seconds:6.1f} s  RPO {one.rpo_seconds:5.1f} s"
-        print(f"{one.database_bytes / 1e9:5.2f} GB  {measured}   {one.checked}")
+        first, second = (_said(_measure(endpoint, gigabytes)) for gigabytes in (small, large))
     a, b = fit(first, second)
     rows = (
         (f"RTO for {GIGABYTES} GB", a + b * GIGABYTES, RTO, f"seconds = {a:.1f} + {b:.1f} * GB"),
@@ -47,6 +47,13 @@ def main(small: float, large: float) -> int:
         judged = "ok" if seconds <= bound else "MISSED"
         print(f"{name:24} {seconds / bound:5.2f} (bound 1) {judged}   {seconds:.0f} s of {bound} s; {figures}")
     return int(any(seconds > bound for _, seconds, bound, _ in rows))
+
+
+def _said(one: Drilled) -> Drilled:
+    """Print a drill as soon as it has ended: the next one takes minutes."""
+    measured = f"RTO {one.rto_seconds:6.1f} s  RPO {one.rpo_seconds:5.1f} s"
+    print(f"{one.database_bytes / 1e9:5.2f} GB  {measured}   {one.checked}", flush=True)
+    return one
 
 
 def fit(first: Drilled, second: Drilled) -> tuple[float, float]:
@@ -98,4 +105,4 @@ def _writing(server: PostgreSQL) -> Generator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(float, sys.argv[1:3] or ("0.4", "1.2"))))
+    sys.exit(main(*map(float, sys.argv[1:3] or ("0.8", "2.0"))))

@@ -55,7 +55,7 @@ def test_a_killed_server_comes_back_to_a_chosen_transaction_moment_or_restore_po
         subprocess.run([str(server.binaries / "pgbench"), "-i", "-q", *bench], check=True, capture_output=True)
         archive.base_backup(server, bucket)
         load = subprocess.Popen(
-            [str(server.binaries / "pgbench"), "-c", "2", "-T", "60", *bench],
+            [str(server.binaries / "pgbench"), "-n", "-c", "2", "-R", "100", "-T", "60", *bench],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
