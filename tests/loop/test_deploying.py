@@ -11,6 +11,8 @@ APP, STANDBY_BLUE, STANDBY_GREEN = (
 )
 SERIES = Name(namespace="stratmaster-production", kind="PrometheusRule", name="stratmaster-traffic")
 """By it alerts know which slot is live."""
+GUARDED = Name(namespace="stratmaster-production", kind="ConfigMap", name="stratmaster-live")
+"""By it the cluster knows what nobody may delete."""
 FOLLOWS = {"Pod", "ReplicaSet", "EndpointSlice", "Endpoints", "ResourceQuota", "HorizontalPodAutoscaler"}
 """What controllers, and nobody else, write while a Deployment rolls."""
 BLUE, GREEN = (("stratmaster-blue", API), ("stratmaster-green", API))
@@ -35,16 +37,16 @@ def test_a_new_image_on_green_touches_only_its_release_and_its_declaration(world
         assert [status for _, status, _ in world.releases("green")[-2:]] == ["superseded", "deployed"]
 
 
-def test_a_cut_over_touches_the_routes_and_the_series_of_weights_and_so_does_going_back(world: World) -> None:
+def test_a_cut_over_touches_the_routes_and_what_says_which_slot_is_live_and_so_does_going_back(world: World) -> None:
     before = world.cluster.settled()
     with world.put_back("traffic"):
         world.weigh(blue=0, green=100).well()
-        assert moved(before, over := world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN, SERIES}
+        assert moved(before, over := world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN, SERIES, GUARDED}
         assert STANDBY_GREEN in over  # it makes green known before users come, and blue's goes after they have left
         assert STANDBY_BLUE not in over
         assert world.backends() == [(*GREEN, 100)]  # a slot with weight 0 isn't referred to
         world.weigh(blue=100, green=0).well()
-        assert moved(over, world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN, SERIES}
+        assert moved(over, world.cluster.everything()) == {APP, STANDBY_BLUE, STANDBY_GREEN, SERIES, GUARDED}
         assert world.backends() == [(*BLUE, 100)]
 
 
@@ -53,4 +55,4 @@ def test_shared_weights_refer_to_both_slots(world: World) -> None:
     with world.put_back("traffic"):
         world.weigh(blue=90, green=10).well()
         assert world.backends() == [(*BLUE, 90), (*GREEN, 10)]
-        assert moved(before, world.cluster.everything()) == {APP, STANDBY_GREEN, SERIES}
+        assert moved(before, world.cluster.everything()) == {APP, STANDBY_GREEN, SERIES, GUARDED}

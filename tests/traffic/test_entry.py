@@ -82,7 +82,9 @@ def test_a_slot_that_takes_back_its_word_is_not_routed_to(site: Site) -> None:
     manifest = site.kubectl("get", *grants, "--output=json")
     kept = [{**grant, "metadata": _own(grant["metadata"])} for grant in json.loads(manifest)["items"]]
     assert kept, "the slot has no ReferenceGrant"
-    site.kubectl("delete", *grants, "--all")
+    # Changed, not deleted: that the cluster refuses while users are on the slot (components/live_guard.py).
+    elsewhere = [{"op": "replace", "path": "/spec/from/0/namespace", "value": "somewhere-else"}]
+    site.kubectl("patch", *grants, "stratmaster-api", "--type=json", f"--patch={json.dumps(elsewhere)}")
     try:
         site.eventually(lambda: site.ask("/")[0].status == BROKEN, "blue is no longer routed to")
     finally:

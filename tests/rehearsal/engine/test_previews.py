@@ -21,13 +21,15 @@ pulumi.export("password", password.result)
 
 
 def _versions(rig: Rig) -> dict[str, str]:
-    """The resourceVersion of every object in the namespace, Events and Leases aside."""
+    """The resourceVersion of every object in the namespace, Events, Leases and what controllers put into each aside."""
     found: dict[str, str] = {}
     for kind in ("ConfigMap", "Secret", "ServiceAccount"):
         where = rig.api.kind("v1", kind)
         assert where is not None
         for each in cast("list[Object]", rig.api.request("GET", where.path(rig.namespace))["items"]):
             metadata = cast("dict[str, str]", each["metadata"])
+            if metadata["name"] in {"kube-root-ca.crt", "default"}:  # they come when the controllers get to it
+                continue
             found[f"{kind}/{metadata['name']}"] = metadata["resourceVersion"]
     live = rig.get("Deployment", "d", api_version="apps/v1")
     if live is not None:
