@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import pytest
 
 from tests.loop.cluster import moved
@@ -50,9 +52,11 @@ def test_a_slot_holds_no_data_that_a_shutdown_could_lose(world: World, slot: str
 
 
 def assert_shut_down(world: World, slot: str) -> None:
-    """No pod, and nothing that would make one."""
+    """No pod, no pod's address, and nothing that would make one."""
     namespace = f"stratmaster-{slot}"
     eventually(lambda: not world.cluster.list(f"/api/v1/namespaces/{namespace}/pods"), f"{slot} has no pods")
+    slices = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+    eventually(lambda: not any(map(itemgetter("endpoints"), world.cluster.list(slices))), f"{slot} has no addresses")
     for each in world.cluster.list(f"/apis/apps/v1/namespaces/{namespace}/deployments"):
         assert at(each, "spec", "replicas") == 0
     assert not world.cluster.list(f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers")
