@@ -19,7 +19,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 """The three that every answer carries (facts.md 4.7)."""
 
 SETTLE_SECONDS: Final = 1.0
-"""What a gateway is given to pass on what it has read: Contour holds changes back for 0.5 s at most, then sends them."""
+"""What a gateway is given to pass on what it has read: Contour holds changes back for 0.5 s at most."""
 
 _RESOLVED: Final = 'jsonpath={.status.parents[0].conditions[?(@.type=="ResolvedRefs")].status}=True'
 _ACCEPTED: Final = 'jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True'
