@@ -73,18 +73,22 @@ class Routes(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
         _route("redirect", args, HTTP, [_redirect()], child)
         standby = [_route(f"standby-{slot}", args, HTTPS, [_standby(slot)], child) for slot in _weighted(args)]
-        # By the URN: in a preview too it is known, once the engine has answered.
-        known = pulumi.Output.all(*(each.urn for each in standby)).apply(_settle)
-        first = known.apply(lambda _: [*args.after, *standby])
-        late = pulumi.ResourceOptions(parent=self, depends_on=first)
+        late = pulumi.ResourceOptions(parent=self, depends_on=_settled(*args.after, *standby))
         app = _route("app", args, HTTPS, [_blocked(), _app(args)], late)
-        self.weights = app.urn.apply(_settle).apply(lambda _: dict(args.weights))
+        self.weights = _settled(app).apply(lambda _: dict(args.weights))
         self.register_outputs({})
 
 
-async def _settle(_: object) -> None:
-    if not pulumi.runtime.is_dry_run():
-        await asyncio.sleep(SETTLE_SECONDS)
+def _settled(*resources: pulumi.Resource) -> pulumi.Output[list[pulumi.Resource]]:
+    """The resources, once they are made and the gateway has had time for them."""
+
+    async def settle(_: object) -> list[pulumi.Resource]:
+        if not pulumi.runtime.is_dry_run():
+            await asyncio.sleep(SETTLE_SECONDS)
+        return list(resources)
+
+    # By their URNs, which a preview of a new resource knows too.
+    return pulumi.Output.all(*(each.urn for each in resources)).apply(settle)
 
 
 def _route(

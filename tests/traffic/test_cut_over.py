@@ -17,8 +17,6 @@ BLUE, GREEN = "stratmaster-blue", "stratmaster-green"
 DEPLOYMENT, LABEL = "deployment/stratmaster-api", "app.kubernetes.io/name=stratmaster-api"
 NEVER_READY = "ghcr.io/iamjonobo/stratmaster-api:v1.2.4-never-ready"
 REQUESTS = 10_000
-# Time for the gateway to hear of it, after `up` has said that it is done.
-SETTLED_SECONDS = 1.0
 BREATH_SECONDS = 2.0
 
 
@@ -35,13 +33,13 @@ def _served_by(namespace: str, requests: Sequence[Request]) -> list[Request]:
 
 
 def _after(update: Update, until: float, requests: Sequence[Request]) -> list[Request]:
-    """The requests that began once a cut-over had settled, and before the next change."""
-    return [one for one in requests if update.ended + SETTLED_SECONDS < one.started < until]
+    """The requests that began once `up` had said that it is done, and before the next change."""
+    return [one for one in requests if update.ended < one.started < until]
 
 
 def _overlap(update: Update, old: str, new: str, requests: Sequence[Request]) -> float:
     """Seconds in which both slots took requests: from the first that the new one took to the last of the old one."""
-    around = [one for one in requests if update.started <= one.started <= update.ended + SETTLED_SECONDS]
+    around = [one for one in requests if update.started <= one.started <= update.ended]
     first, last = _served_by(new, around)[0], _served_by(old, around)[-1]
     return last.started - first.started
 
