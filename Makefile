@@ -8,6 +8,8 @@ PYTHON := $(or $(PYTHON),$(shell for p in python3.14 python3.13 python3.12 pytho
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done))
 VENV := .venv
 RUN := $(VENV)/bin/python -m rehearsal
+# Compiled modules are kept: without them each of the many processes of an `up` or of the tests would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The stacks a command is about; empty is all of the environment: make preview STACKS=green
 STACKS ?=
 OUT ?= rendered

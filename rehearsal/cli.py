@@ -159,7 +159,8 @@ def _operate(options: argparse.Namespace) -> int:
 
 def _start(options: argparse.Namespace) -> int:
     session = Session.here()
-    session.plane.start((lambda line: print(line, file=sys.stderr)) if options.json else print)
+    stream = sys.stderr if options.json else sys.stdout
+    session.plane.start(lambda line: print(line, file=stream, flush=True))  # each when it is true, also in a pipe
     return _status(options)
 
 

